@@ -1,0 +1,1 @@
+"""Trueup keeps a self-hosted, multi-host LLM stack and its documentation true."""
