@@ -1,0 +1,197 @@
+"""Words that qualify a service: who reaches it, whether it asks for a key, and how a sentence is meant.
+
+Each vocabulary is a list of phrases in pattern form, one way of saying it a line; to add a way of saying it, add a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from trueup.vocabulary import Modality, Reach
+
+
+def _phrases(*phrases: str) -> re.Pattern[str]:
+    """One pattern for phrases, as whole words, in any case, over any white space."""
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(phrases)})(?![\w-])".replace(" ", r"\s+"), re.IGNORECASE)
+
+
+_LOCAL = r"(?:localhost|loopback|127\.0\.0\.1)"
+_LAN = r"(?:LAN|local network|network)"
+
+REACH: tuple[tuple[Reach, re.Pattern[str]], ...] = (
+    (
+        Reach.LOOPBACK,
+        _phrases(
+            r"(?:localhost|loopback|local|127\.0\.0\.1)[\s-]only",
+            rf"only (?:reachable |available |exposed |listens? |listening |bound )?(?:on|from|via|over|to) {_LOCAL}",
+            rf"{_LOCAL} (?:interface )?only",
+            r"(?:bound|binds?|listens?|listening) (?:only )?(?:to|on) (?:the )?(?:localhost|loopback)(?: only)?",
+            rf"not (?:reachable|exposed|accessible|open|visible) (?:from|on|to) the {_LAN}",
+            r"not LAN[\s-]exposed",
+        ),
+    ),
+    (
+        Reach.TAILNET,
+        _phrases(r"(?:tailnet|tailscale)[\s-]only", r"only (?:on|over|via|from) (?:the )?(?:tailnet|tailscale)"),
+    ),
+    (
+        Reach.ANY,
+        _phrases(
+            r"(?<!not\s)LAN[\s-](?:exposed|reachable|accessible|visible|facing|wide)",
+            rf"(?<!not\s)(?:exposed|reachable|accessible|open|visible) (?:on|to|from|over) (?:the )?(?:whole )?{_LAN}",
+            r"(?:on )?(?:all|every) (?:network )?interfaces?",
+        ),
+    ),
+)
+
+_KEY_NOUN = r"(?:api[\s-]|master[\s-]|bearer[\s-]|access[\s-])?(?:keys?|tokens?)"
+_SECRET = rf"(?:{_KEY_NOUN}|auth|authentication|authorization|credentials?|login|password)"
+_ARTICLE = r"(?:(?:an?|any|the|your|its|valid|LiteLLM) )*"
+
+NO_KEY = _phrases(
+    r"unauthenticated",
+    r"keyless",
+    r"anonymous(?:ly)?",
+    rf"without {_ARTICLE}{_SECRET}",
+    rf"no {_SECRET}(?: (?:is |are )?(?:needed|required|necessary))?",
+    r"no[\s-]auth",
+    rf"(?:needs|requires|asks for|takes|wants) no {_SECRET}",
+    rf"does(?:n't|n’t| not) (?:need|require|ask for|want) {_ARTICLE}{_SECRET}",
+    r"(?:auth|key): ?none",
+)
+
+KEY = _phrases(
+    rf"{_SECRET} (?:is |are )?(?:required|needed|necessary)",
+    rf"(?:requires?|needs?|asks? for|wants?|expects?|demands?) {_ARTICLE}{_SECRET}",
+    rf"with {_ARTICLE}{_KEY_NOUN}(?! (?:count|limit|rate|budget))",
+    rf"behind {_ARTICLE}{_SECRET}",
+    r"authenticated",
+    r"(?:key|auth|token)[\s-](?:protected|gated)",
+    r"Authorization: ?Bearer",
+)
+
+CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
+    (
+        Modality.HISTORICAL,
+        _phrases(
+            r"formerly",
+            r"previously",
+            r"historical(?:ly)?",
+            r"history",
+            r"legacy",
+            r"deprecated",
+            r"retired",
+            r"removed",
+            r"decommissioned",
+            r"superseded",
+            r"replaced",
+            r"obsolete",
+            r"no longer",
+            r"used to",
+            r"changelog",
+            r"archived?",
+            r"at the time",
+            r"back then",
+            r"until (?:\d{4}|then|the move)",
+            r"was",
+            r"were",
+            r"had been",
+            r"had",
+            r"moved",
+        ),
+    ),
+    (
+        Modality.PLANNED,
+        _phrases(
+            r"planned",
+            r"plan(?:s|ning)? (?:to|for)",
+            r"the plan",
+            r"will",
+            r"to ?do",
+            r"tbd",
+            r"future",
+            r"roadmap",
+            r"upcoming",
+            r"not yet",
+            r"proposed",
+            r"proposal",
+            r"intend(?:s|ed)?",
+            r"target state",
+            r"going to",
+            r"backlog",
+            r"pending",
+            r"wip",
+            r"draft",
+            r"next steps?",
+            r"phase \d+",
+        ),
+    ),
+    (
+        Modality.CONDITIONAL,
+        _phrases(
+            r"if",
+            r"unless",
+            r"when(?:ever)?",
+            r"once",
+            r"only when",
+            r"in case",
+            r"would",
+            r"could",
+            r"might",
+            r"may",
+            r"should",
+            r"can be",
+            r"depends? on",
+            r"either",
+            r"suppose",
+        ),
+    ),
+    (Modality.OPTIONAL, _phrases(r"optional(?:ly)?", r"opt[\s-]in", r"on demand", r"disabled", r"paused")),
+    (
+        Modality.EXAMPLE,
+        _phrases(
+            r"e\.g\.?",
+            r"for example",
+            r"for instance",
+            r"examples?",
+            r"sample",
+            r"placeholder",
+            r"such as",
+            r"say",
+            r"imagine",
+            r"your[\s-]\w+",
+            r"YOUR_\w+",
+            r"<[\w\s-]+>",
+            r"x\.x\.x\.x",
+            r"default(?:s|ed)?(?: to| is| of| port)?",
+            r"upstream(?:'s)? default",
+        ),
+    ),
+    (
+        Modality.NEGATED,
+        _phrases(
+            r"not",
+            r"never",
+            r"(?:is|are|do|does|did|can|must|should|was)n['’]t",
+            r"cannot",
+            r"nor",
+            r"neither",
+            r"instead of",
+            r"rather than",
+            r"nothing",
+            r"avoid",
+        ),
+    ),
+)
+
+
+def find_cues(text: str, *, outside: Iterable[tuple[int, int]] = ()) -> list[tuple[int, int, Modality]]:
+    """Find words that make a statement other than asserted: (start, end, modality), none in `outside`."""
+    hidden = tuple(outside)
+    return [
+        (match.start(), match.end(), modality)
+        for modality, pattern in CUES
+        for match in pattern.finditer(text)
+        if not any(start < match.end() and match.start() < end for start, end in hidden)
+    ]
