@@ -1,0 +1,1 @@
+"""Reports: one file per format behind one small protocol (`base.Format`)."""

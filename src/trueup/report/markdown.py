@@ -1,0 +1,62 @@
+"""The report as Markdown. Foreign text stands in code spans only, so nothing in it becomes markup."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from trueup.checking import Checked
+from trueup.report.safe import code, one_line
+from trueup.report.sides import coverage_line, document_side, findings_line, other_side, sources
+from trueup.vocabulary import Judgement, Severity
+
+_TEXT_LIMIT = 500
+
+
+class Markdown:
+    """Fulfils `base.Format`."""
+
+    def render(self, checked: Checked, *, everything: bool = False) -> str:
+        """Return a section for each document with findings, then notes, and the coverage as the last line."""
+        lines = ["# Trueup report", "", *_evidence(checked), "", f"{findings_line(checked).capitalize()}.", ""]
+        shown = checked.judgements if everything else checked.findings
+        for path, of_file in groupby(shown, key=lambda each: each.claim.span.path):
+            lines += [f"## {code(path)}", ""]
+            for judgement in of_file:
+                lines += _finding(judgement, checked) if judgement.is_finding else _claim(judgement)
+            lines.append("")
+        lines += [f"Note: {code(note)}\n" for note in checked.notes]
+        return "\n".join([*lines, _escaped(coverage_line(checked))])
+
+
+def _evidence(checked: Checked) -> list[str]:
+    if checked.snapshot is None:
+        return ["Judged without evidence."]
+    date = checked.snapshot.taken_at.isoformat(timespec="minutes")
+    return [f"Judged by the snapshot {code(checked.snapshot.title)} of {date}."]
+
+
+def _finding(judgement: Judgement, checked: Checked) -> list[str]:
+    speaker, other = other_side(judgement)
+    severity = judgement.severity or Severity.LOW
+    rule = judgement.rule or judgement.claim.family.value
+    lines = [
+        f"- **line {judgement.claim.span.line}, {severity.value}, {code(rule)}, {judgement.verdict.value}**: "
+        f"{code(judgement.claim.text, _TEXT_LIMIT)}",
+        f"  - document says {code(document_side(judgement))}",
+        f"  - {speaker} {code(other)}",
+        *(f"  - observed on {code(source)}" for source in sources(judgement, checked)),
+    ]
+    if judgement.reason != other:
+        lines.append(f"  - because {code(judgement.reason)}")
+    if judgement.suggestion:
+        lines.append(f"  - hint: {code(judgement.suggestion)}")
+    return lines
+
+
+def _claim(judgement: Judgement) -> list[str]:
+    line = f"- line {judgement.claim.span.line}, {judgement.verdict.value}: {code(judgement.claim.text, _TEXT_LIMIT)}"
+    return [line, f"  - document says {code(document_side(judgement))}"]
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{each}" if each in "\\`*_{}[]()<>#+!|&~" else each for each in one_line(text))

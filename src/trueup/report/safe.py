@@ -1,0 +1,39 @@
+"""Foreign text made harmless: what a document or a host says may hold terminal codes or markup."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_BACKTICKS = re.compile("`+")
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """Return `text` on one line: white space collapsed, unprintable characters as escapes.
+
+    Longer than `limit` characters, it is cut there and ends in `…`.
+    """
+    escaped = "".join(_visible(character) for character in " ".join(text.split()))
+    if limit is not None and len(escaped) > limit:
+        return escaped[: limit - 1].rstrip() + "…"
+    return escaped
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) not in _UNPRINTABLE:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def code(text: str, limit: int | None = None) -> str:
+    """Return `text` as one Markdown code span that nothing inside can end (CommonMark 0.31, section 6.1).
+
+    The fence is one backtick longer than the longest run inside; a space on both sides keeps a backtick at an end.
+    """
+    inner = one_line(text, limit)
+    if not inner:
+        return ""
+    fence = "`" * (max((len(run) for run in _BACKTICKS.findall(inner)), default=0) + 1)
+    pad = " " if inner[0] == "`" or inner[-1] == "`" else ""
+    return f"{fence}{pad}{inner}{pad}{fence}"

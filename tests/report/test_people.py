@@ -1,0 +1,107 @@
+"""The two formats for people: terminal and Markdown."""
+
+from __future__ import annotations
+
+import re
+
+import pyromark
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.report.samples import CONTRADICTED, FULL, HOLDS, checked, claim
+
+from trueup.report.base import Format
+from trueup.report.markdown import Markdown
+from trueup.report.terminal import Terminal
+from trueup.vocabulary import Judgement, Severity, Verdict
+
+FORMATS: list[Format] = [Terminal(), Terminal(colour=True), Markdown()]
+
+
+def test_a_terminal_diagnostic_reads_like_a_compilers() -> None:
+    assert Terminal().render(checked(CONTRADICTED)).splitlines() == [
+        "docs/a.md:7:5 high health contradicted",
+        "  | Ask `/health` without a key.",
+        "  document says:       GET /health answers 200 without a key (litellm on mini)",
+        "  evidence says:       GET /health answers 401 without a key",
+        "                       mini, 2026-02-09, by GET http://127.0.0.1:4000/health",
+        "  because:             the answer differs",
+        "  hint:                ask /health/readiness instead",
+        "",
+        "1 finding: 1 contradicted",
+        "coverage: 1 of 1 claim judged in 3 documents",
+    ]
+
+
+def test_a_conflict_names_the_other_document() -> None:
+    assert "  other document says: 0.0.0.0:4000 at docs/c.md:9" in Terminal().render(FULL)
+    assert "  - other document says `0.0.0.0:4000 at docs/c.md:9`" in Markdown().render(FULL)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_last_line_is_the_coverage(form: Format) -> None:
+    last = form.render(FULL).splitlines()[-1]
+    assert last == "coverage: 3 of 6 claims judged in 3 documents; 3 unjudged: 2 planned, 1 not observed"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_everything_adds_what_holds_and_what_is_unjudged(form: Format) -> None:
+    some, every = form.render(FULL), form.render(FULL, everything=True)
+    assert HOLDS.claim.text not in some.replace(CONTRADICTED.claim.text, "").split("docs/b.md", maxsplit=1)[0]
+    assert every.count("docs/z.md") >= 1
+    assert len(every.splitlines()) > len(some.splitlines())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_notes_are_told(form: Format) -> None:
+    assert "nothing was observed" in form.render(checked(HOLDS, snapshot=None, notes=("nothing was observed",)))
+
+
+def test_colour_only_where_wanted() -> None:
+    assert "\x1b[" not in Terminal().render(FULL)
+    assert "\x1b[31mhigh\x1b[0m" in Terminal(colour=True).render(FULL)
+
+
+HOSTILE = st.text(alphabet="`\\<>[]()!|*_# a\n\x1b\u202e\u0000", max_size=40)
+
+
+def hostile(text: str) -> Judgement:
+    return Judgement(
+        claim=claim(path=f"a{text}", text=text),
+        verdict=Verdict.CONTRADICTED,
+        reason=text,
+        rule=text,
+        severity=Severity.LOW,
+        observed=text,
+        suggestion=text,
+    )
+
+
+@given(HOSTILE)
+def test_hostile_text_cannot_move_the_cursor(text: str) -> None:
+    shown = Terminal().render(checked(hostile(text), notes=(text,)))
+    assert all(character.isprintable() or character == "\n" for character in shown)
+
+
+@given(HOSTILE)
+def test_hostile_text_cannot_become_markup(text: str) -> None:
+    unjudged = Judgement(claim=claim(), verdict=Verdict.UNJUDGED, reason=text)
+    shown = pyromark.html(Markdown().render(checked(hostile(text), unjudged, notes=(text,))))
+    assert set(re.findall(r"</?(\w+)", shown)) <= {"h1", "h2", "p", "ul", "li", "strong", "code"}
+
+
+@pytest.mark.parametrize(
+    ("severity", "threshold", "status"), [("high", "medium", 1), ("high", "high", 1), ("low", "high", 0)]
+)
+def test_only_findings_at_the_threshold_count(severity: str, threshold: str, status: int) -> None:
+    from msgspec.structs import replace
+
+    finding = replace(CONTRADICTED, severity=Severity(severity))
+    assert replace(checked(finding), fail_on=Severity(threshold)).exit_code == status
+
+
+def test_evidence_that_is_too_old_comes_first() -> None:
+    from msgspec.structs import replace
+
+    assert replace(checked(CONTRADICTED), too_old=True).exit_code == 3
+    assert checked(HOLDS).exit_code == 0
