@@ -1,0 +1,1 @@
+"""Ways to reach a host: on this machine (`local`) or from bytes captured earlier (`replay`)."""
