@@ -134,7 +134,7 @@ class _Scanner:
         self._at += 1
 
     def _line(self) -> int:
-        return bisect_right(self._newlines, self._at - 1) + 1
+        return bisect_right(self._newlines, self._at) + 1
 
     def _peek(self) -> str:
         if self._at >= len(self._text):
