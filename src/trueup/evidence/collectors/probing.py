@@ -1,0 +1,142 @@
+"""Ask the services of one host over HTTP, all at once, and confirm those that only a port speaks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from trueup.catalog.entry import ServiceKind, Signature
+from trueup.evidence.collectors.http import Reply, ask, base_url, matches, may_ask, probes_of
+from trueup.evidence.collectors.models import read_models
+from trueup.evidence.collectors.recognise import Known, Recognised, reachable_at
+from trueup.evidence.transports.base import Transport
+from trueup.vocabulary import Answer, Listener, Models
+
+_AT_ONCE = 16
+_REQUESTS = 2000
+_TELLING_LENGTH = 8
+
+
+class Target(NamedTuple):
+    """One address and port to ask, for one service or for kinds that have to be confirmed."""
+
+    address: str
+    port: int
+    service: str | None
+    candidates: tuple[ServiceKind, ...] = ()
+
+
+class Asked(NamedTuple):
+    """What one target answered: its service once it is sure, the answers, and the model lists among them."""
+
+    target: Target
+    service: str | None
+    answers: tuple[Answer, ...] = ()
+    models: tuple[Models, ...] = ()
+
+
+class Round:
+    """One round of questions to one host. `asked` grows as targets are done; `requests` and `received` count."""
+
+    def __init__(self, transport: Transport, known: Known) -> None:
+        self._transport = transport
+        self._known = known
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self.asked: list[Asked] = []
+        self.requests = 0
+        self.received = 0
+
+    async def ask_all(self, targets: Iterable[Target]) -> None:
+        """Ask every target; cancelled by a deadline, it leaves in `asked` what was done by then."""
+        await asyncio.gather(*(self._ask_target(target) for target in targets))
+
+    async def _ask_target(self, target: Target) -> None:
+        async with self._gate:
+            replies: dict[str, Reply] = {}
+            service = target.service or await self._confirm(target, replies)
+            if service is None:
+                self.asked.append(Asked(target, None))
+                return
+            await self._ask_service(target, service, replies)
+            bodies = [reply for path, reply in replies.items() if path.rstrip("/").endswith("/models")]
+            lists = [read_models(reply.answer.url, reply.body) for reply in bodies if reply.answer.status == 200]
+            self.asked.append(
+                Asked(
+                    target,
+                    service,
+                    tuple(reply.answer for reply in replies.values()),
+                    tuple(models for models in lists if models is not None),
+                )
+            )
+
+    async def _ask_service(self, target: Target, service: str, replies: dict[str, Reply]) -> None:
+        url = base_url(target.address, target.port)
+        for probe in probes_of(self._known.catalog.get(service), self._known.probes(service)):
+            answers = [reply.answer for reply in replies.values()]
+            if answers and all(answer.status is None for answer in answers):
+                return  # nobody speaks HTTP there: more questions would only wait for more time-outs
+            if may_ask(probe, answers, url):
+                await self._ask(target, probe if isinstance(probe, str) else probe.path, replies)
+
+    async def _confirm(self, target: Target, replies: dict[str, Reply]) -> str | None:
+        """Return the one candidate whose signature is in an answer, None where none or several are."""
+        proven = set()
+        for kind in target.candidates:
+            for probe in kind.probes:
+                if probe.costs or probe.signature is None or not _is_telling(probe.signature):
+                    continue
+                if matches(probe.signature, await self._ask(target, probe.path, replies)):
+                    proven.add(kind.key)
+                    break
+        if len(proven) != 1:
+            return None
+        service = next(iter(proven))
+        kind = self._known.catalog.get(service)
+        own = {probe.path for probe in kind.probes} if kind else set()
+        for path in [path for path in replies if path not in own]:
+            del replies[path]
+        return service
+
+    async def _ask(self, target: Target, path: str, replies: dict[str, Reply]) -> Reply:
+        if path not in replies:
+            if self.requests >= _REQUESTS:
+                raise TimeoutError
+            self.requests += 1
+            replies[path] = await ask(self._transport, target.address, target.port, path)
+            self.received += replies[path].received
+        return replies[path]
+
+
+def targets_of(found: Sequence[Recognised]) -> tuple[Target, ...]:
+    """Return what to ask: each service once per port, at the address that is nearest (IPv4 loopback first)."""
+    best: dict[tuple[int, str | None], Target] = {}
+    for recognised in sorted(found, key=lambda each: _distance(each.listener)):
+        listener, service = recognised.listener, recognised.service
+        address = reachable_at(listener.address)
+        if address and (service or recognised.candidates):
+            target = Target(address, listener.port, service, recognised.candidates)
+            best.setdefault((listener.port, service), target)
+    return tuple(best[key] for key in sorted(best, key=lambda key: (key[0], key[1] or "")))
+
+
+def declared_targets(known: Known) -> tuple[Target, ...]:
+    """Return where the manifest says that services listen, for a host whose sockets cannot be listed."""
+    found = [
+        (reachable_at(socket.address), socket.port, service.kind)
+        for service in known.services
+        for socket in service.sockets
+    ]
+    return tuple(Target(address, port, kind) for address, port, kind in dict.fromkeys(found) if address)
+
+
+def _distance(listener: Listener) -> tuple[bool, bool, str]:
+    address = reachable_at(listener.address) or ""
+    return address != "127.0.0.1", ":" in address, address
+
+
+def _is_telling(signature: Signature) -> bool:
+    """`{"status": …}` and `OK` are what half the world answers: one common key or a short text proves nothing."""
+    if signature.text_prefix:
+        return len(signature.text_prefix) >= _TELLING_LENGTH
+    return len(signature.json_keys) > 1 or not set(signature.json_keys) <= {"status", "version", "models", "data"}

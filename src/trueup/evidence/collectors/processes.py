@@ -1,0 +1,20 @@
+"""Command lines of processes: only to recognise what listens, never kept."""
+
+from __future__ import annotations
+
+from trueup.evidence.collectors.look import text_of, worked
+from trueup.evidence.transports.base import Output, Section
+
+PS = Section(name="ps", argv=("ps", "-A", "-ww", "-o", "pid=", "-o", "args="))
+
+
+def read_commands(output: Output | None) -> dict[int, tuple[str, ...]]:
+    """Read pid → command line, split at spaces as ps(1) prints it; empty where `ps` is of no use."""
+    commands: dict[int, tuple[str, ...]] = {}
+    if output is None or not (worked(output) or output.truncated):
+        return commands
+    for line in text_of(output).split("\n"):
+        pid, *argv = line.split()[:100] or [""]
+        if pid.isascii() and pid.isdigit() and len(pid) < 11:
+            commands[int(pid)] = tuple(argv)
+    return commands
