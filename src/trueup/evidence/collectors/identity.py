@@ -49,6 +49,11 @@ def read_identity(outputs: Mapping[str, Output]) -> Look:
     return Look((Seen(identity, by),), "complete")
 
 
+def is_macos(outputs: Mapping[str, Output]) -> bool:
+    """Tell whether the host calls itself Darwin."""
+    return text_of(outputs.get(UNAME.name)).startswith("Darwin")
+
+
 def _uname(text: str) -> tuple[str | None, str | None]:
     words = text.split()
     if len(words) < 3:

@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 
+from trueup.evidence.collectors.identity import is_macos
 from trueup.evidence.collectors.look import Look, Seen, text_of, trouble, worked
 from trueup.evidence.redact import clean
 from trueup.evidence.transports.base import Output, Section
@@ -44,7 +45,7 @@ def read_listeners(outputs: Mapping[str, Output]) -> Look:
     if worked(outputs.get(PROC_TCP.name)):
         return _read_proc(outputs)
     if LSOF.name in outputs:
-        return _read_lsof(outputs[LSOF.name], root=root, macos=SS.name not in outputs)
+        return _read_lsof(outputs[LSOF.name], root=root, macos=is_macos(outputs))
     return Look((), "none", trouble(outputs.get(SS.name), "ss"))
 
 

@@ -11,10 +11,9 @@ from trueup.evidence.collectors.http import Reply, ask, base_url, matches, may_a
 from trueup.evidence.collectors.models import read_models
 from trueup.evidence.collectors.recognise import Known, Recognised, reachable_at
 from trueup.evidence.transports.base import Transport
-from trueup.vocabulary import Answer, Listener, Models
+from trueup.vocabulary import EVERY_INTERFACE, Answer, Listener, Models
 
 _AT_ONCE = 16
-_REQUESTS = 2000
 _TELLING_LENGTH = 8
 
 
@@ -49,7 +48,9 @@ class Round:
 
     async def ask_all(self, targets: Iterable[Target]) -> None:
         """Ask every target; cancelled by a deadline, it leaves in `asked` what was done by then."""
-        await asyncio.gather(*(self._ask_target(target) for target in targets))
+        async with asyncio.TaskGroup() as group:
+            for target in targets:
+                group.create_task(self._ask_target(target))
 
     async def _ask_target(self, target: Target) -> None:
         async with self._gate:
@@ -86,22 +87,22 @@ class Round:
             for probe in kind.probes:
                 if probe.costs or probe.signature is None or not _is_telling(probe.signature):
                     continue
-                if matches(probe.signature, await self._ask(target, probe.path, replies)):
+                reply = await self._ask(target, probe.path, replies)
+                if reply.answer.status is None:
+                    return None  # it is silent: asking more would only wait for more time-outs
+                if matches(probe.signature, reply):
                     proven.add(kind.key)
                     break
         if len(proven) != 1:
             return None
         service = next(iter(proven))
-        kind = self._known.catalog.get(service)
-        own = {probe.path for probe in kind.probes} if kind else set()
+        own = {probe.path for kind in target.candidates if kind.key == service for probe in kind.probes}
         for path in [path for path in replies if path not in own]:
             del replies[path]
         return service
 
     async def _ask(self, target: Target, path: str, replies: dict[str, Reply]) -> Reply:
         if path not in replies:
-            if self.requests >= _REQUESTS:
-                raise TimeoutError
             self.requests += 1
             replies[path] = await ask(self._transport, target.address, target.port, path)
             self.received += replies[path].received
@@ -120,14 +121,23 @@ def targets_of(found: Sequence[Recognised]) -> tuple[Target, ...]:
     return tuple(best[key] for key in sorted(best, key=lambda key: (key[0], key[1] or "")))
 
 
-def declared_targets(known: Known) -> tuple[Target, ...]:
-    """Return where the manifest says that services listen, for a host whose sockets cannot be listed."""
-    found = [
-        (reachable_at(socket.address), socket.port, service.kind)
-        for service in known.services
-        for socket in service.sockets
-    ]
+def declared_targets(known: Known, *, besides: Sequence[Target]) -> tuple[Target, ...]:
+    """Return where else the manifest says that services listen, for a host whose sockets cannot all be listed."""
+    ports = {target.port for target in besides if target.service}
+    sockets = [(socket, service.kind) for service in known.services for socket in service.sockets]
+    found = [(reachable_at(socket.address), socket.port, kind) for socket, kind in sockets if socket.port not in ports]
     return tuple(Target(address, port, kind) for address, port, kind in dict.fromkeys(found) if address)
+
+
+def confirmed(found: Recognised, asked: Iterable[Asked]) -> str | None:
+    """Return the service that answered at a socket which only its port had spoken for."""
+    address = reachable_at(found.listener.address)
+    everywhere = found.listener.address in EVERY_INTERFACE
+    for each in asked:
+        same_place = each.target.address == address or (everywhere and each.target.address == "127.0.0.1")
+        if found.candidates and each.target.port == found.listener.port and same_place:
+            return each.service
+    return None
 
 
 def _distance(listener: Listener) -> tuple[bool, bool, str]:

@@ -103,9 +103,7 @@ def program_words(argv: Sequence[str]) -> tuple[str, ...]:
     for word in argv:
         if word.startswith("--"):
             skip = "=" not in word
-        elif word.startswith("-"):
-            skip = False
-        elif skip:
+        elif word.startswith("-") or skip:
             skip = False
         elif "=" not in word and "://" not in word and not _CONFIGURATION.fullmatch(word):
             words.append(_SCRIPT.sub("", PurePosixPath(word).name).lower())
@@ -136,9 +134,9 @@ def _programs(
 ) -> Iterable[tuple[str, ...]]:
     if listener.process:
         yield program_words((listener.process,))
-    if listener.pid in commands:
+    if listener.pid is not None and listener.pid in commands:
         yield program_words(commands[listener.pid])
-    if listener.unit in units:
+    if listener.unit is not None and listener.unit in units:
         yield program_words(units[listener.unit].command)
 
 
