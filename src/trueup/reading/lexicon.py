@@ -29,7 +29,9 @@ class Lexicon:
     titles: Mapping[str, str]
     units: Mapping[str, str]
     endpoints: Mapping[str, frozenset[str]]
+    health_paths: Mapping[str, frozenset[str]]
     handle_prefixes: tuple[str, ...]
+    lane_kinds: frozenset[str]
     others: frozenset[str]
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
@@ -61,6 +63,9 @@ class Lexicon:
                 port = listen.rpartition(":")[2]
                 if port.isdigit():
                     ports.setdefault((service.host, int(port)), []).insert(0, service.kind)
+        lane_kinds = {lane.kind for lane in manifest.lanes}
+        if len(lane_kinds) == 1:
+            services.update(dict.fromkeys(("lane", "lanes", "model lane", "model lanes"), *lane_kinds))
         for lane in manifest.lanes:
             ports.setdefault((lane.host, lane.port), []).insert(0, lane.kind)
         return cls(
@@ -72,6 +77,11 @@ class Lexicon:
             titles=titles,
             units=units,
             endpoints={kind.key: frozenset(probe.path for probe in kind.probes) for kind in catalog.kinds},
+            health_paths={
+                kind.key: frozenset(probe.path for probe in kind.probes if probe.role in ("live", "ready", "health"))
+                for kind in catalog.kinds
+            },
+            lane_kinds=frozenset(kind.key for kind in catalog.kinds if kind.is_lane),
             handle_prefixes=tuple(kind.key.replace("_", "-") + "-" for kind in catalog.kinds if kind.is_lane),
             others=frozenset(
                 name.lower()

@@ -77,7 +77,7 @@ _WORD_PORT = re.compile(
 )
 _FLAG_PORT = re.compile(rf"--port[= ](?P<port>{_PORT})\b")
 _BARE_PORT = re.compile(
-    r"(?<![\w.:/#$€£~-])(?P<port>[1-9]\d{3,4})(?![\w:-]|\.\d|\s?[%°]|\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens)\b)"
+    r"(?<![\w.:/#$€£~-])(?P<port>[1-9]\d{3,4})(?![\w-]|:\d|\.\d|\s?[%°]|\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens)\b)"
 )
 _UNIT = re.compile(
     r"(?<![\w/.@-])(?P<name>[A-Za-z0-9][\w.@\\-]*\.(?:service|socket|timer|target|mount|path))(?![\w/-]|\.\w)"

@@ -1,6 +1,6 @@
 """Words that qualify a service: who reaches it, whether it asks for a key, and how a sentence is meant.
 
-Each vocabulary is a list of phrases in pattern form, one way of saying it a line; to add a way of saying it, add a line.
+Each vocabulary is a list of phrases in pattern form, one way of saying it a line.
 """
 
 from __future__ import annotations
@@ -99,6 +99,9 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
             r"had been",
             r"had",
             r"moved",
+            r"listened",
+            r"ran",
+            r"lived",
         ),
     ),
     (

@@ -1,0 +1,1 @@
+"""Canon: what is declared. Documents become claims; nothing here knows about evidence."""

@@ -1,0 +1,136 @@
+"""Clauses: the smallest stretches of text that say one thing, with their mentions and what they inherit.
+
+Frames cut blocks into clauses; `bind` turns a clause into claims. A clause never crosses a sentence, cell or command.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from trueup.canon.roles import Role
+from trueup.reading.lexicon import Lexicon
+from trueup.reading.markdown import Text
+from trueup.reading.mentions import Mention, find_mentions
+from trueup.vocabulary import Modality
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a clause inherits from the text around it: a service, a host, and how the whole passage is meant.
+
+    `lead` is True when the service was named by the clause's own item, row or label rather than by a heading far above.
+    """
+
+    service: str | None = None
+    host: str | None = None
+    modality: Modality = Modality.ASSERTED
+    lead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A stretch text[start:end] with its mentions (positions in `text`), scope, and the role that a label gives it.
+
+    `given` are mentions that its row or introduction adds to it: the port of the row, an expected status, a key sent.
+    """
+
+    text: Text
+    start: int
+    end: int
+    mentions: tuple[Mention, ...]
+    scope: Scope
+    modality: Modality
+    frame: str
+    group: int
+    role: Role | None = None
+    given: tuple[Mention, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The clause's own text."""
+        return self.text.text[self.start : self.end]
+
+    def prose(self, until: int | None = None) -> str:
+        """Its words without what is a mention, up to an offset: names and paths hold verbs too ("Open WebUI")."""
+        end = self.end if until is None else until
+        words = list(self.text.text[self.start : end])
+        for mention in self.mentions:
+            if mention.kind in ("service", "path", "file", "unit", "url", "handle"):
+                low, high = max(mention.start - self.start, 0), max(min(mention.end, end) - self.start, 0)
+                words[low:high] = " " * (high - low)
+        return "".join(words)
+
+    def of(self, *kinds: str) -> list[Mention]:
+        """Its mentions of these kinds, in order."""
+        return [mention for mention in self.mentions if mention.kind in kinds]
+
+
+_ATTRIBUTES = frozenset({"url", "socket", "port", "range", "unit", "path", "address"})
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|cf|incl|resp|no)|\b[A-Z])\.$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?][)\"'`*]*(?=\s)|;(?=\s)|\n(?=\s*\n)")
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """Split text[start:end] into sentences: at full stops, semicolons and blank lines, not after abbreviations."""
+    stop = len(text) if end is None else end
+    at = start
+    for match in _SENTENCE_END.finditer(text, start, stop):
+        if match.group()[0] == "." and _ABBREVIATION.search(text, at, match.start() + 1):
+            continue
+        yield at, match.end()
+        at = match.end()
+    if text[at:stop].strip():
+        yield at, stop
+
+
+def parts(text: str, start: int, end: int, mentions: tuple[Mention, ...]) -> Iterator[tuple[int, int]]:
+    """Split a sentence at commas (and line breaks) outside parentheses where each side names a subject of its own.
+
+    "A :1, B :2 (x, y)" has two parts; "A listens on :1, behind B" has one, since its second part holds no attribute.
+    """
+    cuts = [start]
+    for cut in _commas(text, start, end):
+        if _complete(mentions, cuts[-1], cut) and _complete(mentions, cut, end):
+            cuts.append(cut)
+    cuts.append(end)
+    yield from pairwise(cuts)
+
+
+def _commas(text: str, start: int, end: int) -> Iterator[int]:
+    depth = 0
+    for at in range(start, end):
+        character = text[at]
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth = max(depth - 1, 0)
+        elif depth == 0 and (character == "\n" or (character == "," and not text[at + 1 : at + 2].isdigit())):
+            yield at + 1
+        elif depth == 0 and text.startswith(" and ", at):
+            yield at + 5
+
+
+def _complete(mentions: tuple[Mention, ...], start: int, end: int) -> bool:
+    """A part is complete when it has a name (service, handle) or an auth or status word, and an attribute."""
+    kinds = {mention.kind for mention in mentions if start <= mention.start and mention.end <= end}
+    return bool(kinds & _ATTRIBUTES) and bool(kinds & {"service", "handle", "status", "auth"})
+
+
+def within(mentions: tuple[Mention, ...], start: int, end: int) -> tuple[Mention, ...]:
+    """The mentions that lie inside [start, end)."""
+    return tuple(mention for mention in mentions if start <= mention.start and mention.end <= end)
+
+
+_PORT_TALK = re.compile(r"\bports?\b|\blisten", re.IGNORECASE)
+
+
+def mentions_of(text: Text, lexicon: Lexicon, role: Role | None = None, around: str = "") -> tuple[Mention, ...]:
+    """Find the mentions of a text; bare numbers are ports where its role or the text around it speaks of ports."""
+    found = find_mentions(text.text, lexicon)
+    speaks_of_ports = (
+        role in ("port", "bind") or bool(_PORT_TALK.search(around)) or any(m.kind == "handle" for m in found)
+    )
+    return find_mentions(text.text, lexicon, bare_ports=True) if speaks_of_ports else found

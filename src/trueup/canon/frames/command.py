@@ -1,0 +1,181 @@
+"""Commands: in fences and in code spans. A request claims its URL and what it answers, a service command its units.
+
+`curl -fsS http://127.0.0.1:4000/health` claims that this path answers with success and without a key, from the host
+where the command is run: the one of the text around it, or of an `ssh HOST` before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from trueup.canon.clauses import Clause, Scope, within
+from trueup.canon.modality import modality_of
+from trueup.canon.roles import Role
+from trueup.canon.scope import leads
+from trueup.reading.lexicon import Lexicon
+from trueup.reading.markdown import Block, Text, lines
+from trueup.reading.mentions import Mention, find_mentions
+from trueup.vocabulary import Modality
+
+_SHELLS = frozenset(
+    {"", "sh", "bash", "zsh", "shell", "console", "terminal", "shell-session", "shellsession", "fish", "text"}
+)
+_REQUEST = re.compile(r"(?:^|[\s|&;('\"$])(?:curl|wget|xh|https?ie|http)\s")
+_COMMAND = re.compile(r"^(?:sudo\s+)?(?:curl|wget|xh|http|ssh|systemctl|journalctl|launchctl|service)\s", re.IGNORECASE)
+_SENDS_BODY = re.compile(
+    r"\s(?:-X\s*|--request[ =])['\"]?(?:POST|PUT|PATCH|DELETE)|\s(?:-d|--data\S*|--json|-F|--form)\b|\sPOST\s"
+)
+_SENDS_KEY = re.compile(r"(?:authorization|x-api-key|api-key)\s*:|\s(?:-u|--user|--oauth2-bearer)[ =]", re.IGNORECASE)
+_PRINTS_STATUS = re.compile(r"%\{(?:http_code|response_code)\}")
+_SSH = re.compile(r"(?:^|\s)ssh\s+(?:-\w+\s+(?:[\w./:-]+\s+(?=\S))?)*(?:[\w.-]+@)?(?P<host>[\w.-]+)")
+_UNIT_COMMAND = re.compile(
+    r"\bsystemctl\s+(?:--?[\w=-]+\s+)*(?P<verb>status|start|restart|reload|try-restart|enable|is-active|is-enabled|is-failed|cat|show|stop)\s+"
+    r"(?P<names>[^|&;#\n)'\"`]+)"
+    r"|\bjournalctl\s[^|;\n]*?(?:-u|--unit)[ =]?(?P<journal>[\w@.-]+)"
+    r"|\blaunchctl\s+(?:print|kickstart|kill\s+\w+|enable|start)\s+(?:-\w+\s+)*(?:(?:system|gui/\S+?|user/\S+?)/)?(?P<label>[a-zA-Z][\w-]*\.[\w.-]+)"
+)
+_ASSIGNMENT = re.compile(r"^\s*(?:export\s+|set\s+-gx\s+)?[A-Z][A-Z0-9_]*(?:URL|BASE|HOST|ENDPOINT)[A-Z0-9_]*[= ]")
+_SUFFIXES = (".service", ".socket", ".timer", ".target", ".mount", ".path")
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """One shell command, continuation lines joined: text[start:end], with its comments (own line end, lines around)."""
+
+    start: int
+    end: int
+    comments: tuple[tuple[int, int], ...]
+
+
+def spans(text: Text, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Return the code spans of text[start:end] that hold a command."""
+    return tuple(
+        (mark.start, mark.end)
+        for mark in text.marks
+        if mark.kind == "code"
+        and start <= mark.start
+        and mark.end <= end
+        and _COMMAND.match(text.text[mark.start : mark.end])
+    )
+
+
+def read_span(
+    text: Text,
+    start: int,
+    end: int,
+    sentence: tuple[int, int],
+    around: tuple[Mention, ...],
+    scope: Scope,
+    lexicon: Lexicon,
+    group: int,
+) -> Iterator[Clause]:
+    """Read a command in a code span; the sentence around it says what it answers and whether a key goes along."""
+    said = [m for m in around if m.kind in ("status", "auth", "handle") and not start <= m.start < end]
+    hosts = [m.value for m in around if m.kind == "host" and not start <= m.start < end]
+    if len(set(hosts)) == 1:
+        scope = replace(scope, host=hosts[0])
+    spoken = tuple(m for m in around if not start <= m.start < end)
+    modality = modality_of(text, sentence, (start, end), spoken, scope.modality)
+    command = _Command(start, end, ())
+    for clause in _clauses(text, command, scope, lexicon, group, said):
+        yield replace(clause, modality=modality)
+
+
+def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[Clause]:
+    """Read a fenced block of shell commands, or of assignments. An unclosed fence holds no claims."""
+    language = block.language.split()[0].lower() if block.language.split() else ""
+    if not block.closed or language not in _SHELLS | {"env", "dotenv", "ini"}:
+        return
+    intro = block.context.intro
+    said: list[Mention] = []
+    if intro is not None and leads(intro):
+        said = [mention for mention in find_mentions(intro.text, lexicon) if mention.kind in ("status", "auth")]
+    for number, command in enumerate(_commands(block.text)):
+        words = block.text.text[command.start : command.end]
+        session = _SSH.fullmatch(words.strip())
+        if session:
+            scope = replace(scope, host=lexicon.hosts.get(session["host"].lower(), scope.host))
+            continue
+        yield from _clauses(block.text, command, scope, lexicon, group + number, said)
+
+
+def _commands(text: Text) -> Iterator[_Command]:
+    """Cut a block into commands: continuation lines joined, prompts dropped, comments given to the nearest."""
+    rows = list(lines(text))
+    index = 0
+    pending: list[tuple[int, int]] = []
+    while index < len(rows):
+        offset, line = rows[index]
+        index += 1
+        bare = line.strip()
+        if not bare:
+            pending = []
+        elif bare.startswith("#"):
+            pending.append((offset, offset + len(line)))
+        else:
+            start = offset + len(line) - len(line.lstrip()) + (2 if bare.startswith(("$ ", "> ", "% ")) else 0)
+            end = offset + len(line)
+            while text.text[start:end].rstrip().endswith("\\") and index < len(rows):
+                end = rows[index][0] + len(rows[index][1])
+                index += 1
+            after = []
+            if index < len(rows) and re.match(
+                r"\s*#\s*(?:→|->|=>|⇒|expect|prints?|returns?|answers?|\d{3}\b)", rows[index][1]
+            ):
+                after.append((rows[index][0], rows[index][0] + len(rows[index][1])))
+            yield _Command(start, end, (*pending, *after))
+            pending = []
+
+
+def _clauses(
+    text: Text, command: _Command, scope: Scope, lexicon: Lexicon, group: int, said: list[Mention]
+) -> Iterator[Clause]:
+    words = text.text[command.start : command.end]
+    remote = _SSH.search(words)
+    if remote and remote["host"].lower() in lexicon.hosts:
+        scope = replace(scope, host=lexicon.hosts[remote["host"].lower()])
+    # Names in a command (a config file called litellm.yaml) say nothing about whose URL it is: the port does.
+    scope = replace(scope, service=None)
+    found = find_mentions(text.text[: command.end], lexicon)
+    own = tuple(
+        m for m in within(found, command.start, command.end) if m.kind not in ("service", "host", "reach", "port")
+    )
+    units = tuple(_unit_mentions(words, command.start))
+    if units:
+        yield Clause(text, command.start, command.end, units, scope, scope.modality, "command", group)
+    is_request = bool(_REQUEST.search(words))
+    if not any(m.kind == "url" for m in own) or not (is_request or _ASSIGNMENT.match(words)):
+        return
+    comments = [m for start, end in command.comments for m in within(find_mentions(text.text, lexicon), start, end)]
+    expected = [m for m in (*comments, *said) if m.kind in ("status", "auth", "handle")]
+    told = any(m.kind == "status" for m in (*own, *expected))
+    asks = is_request and not _SENDS_BODY.search(words) and (told or not _PRINTS_STATUS.search(words))
+    role: Role | None = "request" if asks else None
+    kept = tuple(m for m in own if m.kind in ("url", "handle") or (m.kind in ("status", "auth") and role))
+    if _SENDS_KEY.search(words) and not any(m.kind == "auth" and m.wanted for m in kept):
+        expected = [Mention("auth", command.end, command.end, "key", wanted=True), *expected]
+    own_kinds = {m.kind for m in kept}
+    given = tuple(replace(m, start=command.end, end=command.end) for m in expected if m.kind not in own_kinds)
+    modality = scope.modality
+    if re.search(r"<[\w -]+>|\{\{", words):
+        modality = Modality.EXAMPLE
+    yield Clause(text, command.start, command.end, kept, scope, modality, "command", group, role, given)
+
+
+def _unit_mentions(words: str, base: int) -> Iterator[Mention]:
+    """The units that a service command acts on; a bare name is a `.service`, as systemctl takes it."""
+    for match in _UNIT_COMMAND.finditer(words):
+        if match["names"]:
+            for name in re.finditer(r"[^\s,]+", match["names"]):
+                if re.fullmatch(r"[A-Za-z0-9][\w@.:\\-]*", name.group()) and not name.group().startswith("-"):
+                    full = name.group() if name.group().endswith(_SUFFIXES) else f"{name.group()}.service"
+                    start = base + match.start("names") + name.start()
+                    yield Mention("unit", start, start + len(name.group()), full)
+        elif match["journal"]:
+            name_ = match["journal"]
+            full = name_ if name_.endswith(_SUFFIXES) else f"{name_}.service"
+            yield Mention("unit", base + match.start("journal"), base + match.end("journal"), full)
+        else:
+            yield Mention("unit", base + match.start("label"), base + match.end("label"), match["label"])
