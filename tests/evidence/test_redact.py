@@ -153,7 +153,7 @@ HARMLESS = (
     "python3 -u -m mlx_lm server --model /models/x --port 8100",
     "/usr/bin/prometheus --config.file=/etc/prometheus/prometheus.yml --storage.tsdb.path=/var/lib/prometheus",
     "ExecStart=/opt/litellm/bin/litellm --config /etc/litellm/config.yaml",
-    'LISTEN 0 128 0.0.0.0:2024 0.0.0.0:* users:(("sshd",pid=624,fd=3)) ino:624 sk:1 cgroup:/system.slice/ssh.service <->',
+    'LISTEN 0 128 0.0.0.0:2024 0.0.0.0:* users:(("sshd",pid=624,fd=3)) ino:624 cgroup:/system.slice/ssh.service <->',
     "   0: 0100007F:0FA0 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 624 1 00000000de27",
     "ssh.socket",
     "risk-12345678",

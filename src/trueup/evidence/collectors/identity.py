@@ -16,7 +16,7 @@ from trueup.vocabulary import Identity, normal_address
 
 UNAME = Section(name="uname", argv=("uname", "-snr"))
 OS_RELEASE = Section(name="os-release", argv=("cat", "/etc/os-release"), limit=64 * 1024)
-SW_VERS = Section(name="sw_vers", argv=("sw_vers",), limit=64 * 1024)
+SW_VERS = Section(name="sw-vers", argv=("sw_vers",), limit=64 * 1024)
 IP = Section(name="ip", argv=("ip", "-j", "addr"))
 IFCONFIG = Section(name="ifconfig", argv=("ifconfig",))
 
