@@ -6,11 +6,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.bytes import capture
 from trueup.evidence.collectors.identity import EITHER, is_macos, read_identity
 from trueup.evidence.collectors.look import Look, Seen
 from trueup.evidence.transports.base import Output
 from trueup.vocabulary import Identity
+
+from .captures import capture
 
 
 def read(**captures: str) -> Look:

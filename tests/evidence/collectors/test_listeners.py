@@ -6,7 +6,6 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.bytes import capture
 from trueup.evidence.collectors.listeners import (
     EITHER,
     LSOF,
@@ -20,6 +19,8 @@ from trueup.evidence.collectors.listeners import (
 from trueup.evidence.collectors.look import Look
 from trueup.evidence.transports.base import Output
 from trueup.vocabulary import Listener
+
+from .captures import capture
 
 ROOT = Output(stdout=b"0\n")
 NOBODY = Output(stdout=b"65534\n")

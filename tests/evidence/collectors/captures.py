@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-CAPTURES = Path(__file__).parent / "captures"
+CAPTURES = Path(__file__).parent.parent / "captures"
 
 
 def capture(name: str) -> bytes:
