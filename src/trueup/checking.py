@@ -1,0 +1,171 @@
+"""One check from end to end: manifest → catalogue → evidence → lexicon → canon → judgements.
+
+This is what `trueup check` does, without its printing, for everything else that wants the same answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from trueup.canon import Canon, read_documents
+from trueup.catalog import Catalog, load_catalog
+from trueup.errors import EvidenceError, ExitCode
+from trueup.evidence import store
+from trueup.manifest import Manifest, find_manifest, load_manifest
+from trueup.reading.lexicon import Lexicon
+from trueup.vocabulary import Judgement, Severity, Snapshot, Verdict, Word
+
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}.*\.(?:json|md)")
+
+
+class Checked(Word, frozen=True, kw_only=True):
+    """What a check came to: every claim with its verdict, in the order of the documents.
+
+    `documents` counts the documents that were read, `notes` says what a reader of the verdicts has to know besides
+    them, `fail_on` is the severity from which a finding counts, `too_old` tells that the evidence passed its age.
+    """
+
+    documents: int
+    judgements: tuple[Judgement, ...]
+    snapshot: Snapshot | None
+    fail_on: Severity
+    too_old: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Judgement, ...]:
+        """What a report lists."""
+        return tuple(judgement for judgement in self.judgements if judgement.is_finding)
+
+    @property
+    def judged(self) -> int:
+        """How many claims got a verdict."""
+        return len(self.judgements) - sum(self.unjudged.values())
+
+    @property
+    def unjudged(self) -> dict[str, int]:
+        """Why claims got no verdict: reason → number of claims, the most frequent first."""
+        reasons = Counter(each.reason for each in self.judgements if each.verdict is Verdict.UNJUDGED)
+        return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the process says: evidence that is too old comes before findings, since it puts them in doubt."""
+        if self.too_old:
+            return ExitCode.EVIDENCE
+        counted = any((each.severity or Severity.LOW).rank <= self.fail_on.rank for each in self.findings)
+        return ExitCode.FINDINGS if counted else ExitCode.CLEAN
+
+
+def manifest_of(root: Path, config: Path | None) -> Manifest:
+    """Return the manifest that is named, else the one of the root, else an empty one."""
+    found = config or find_manifest(root)
+    return load_manifest(found) if found else Manifest()
+
+
+async def observe_now(manifest: Manifest, catalog: Catalog) -> Snapshot:
+    """Observe the hosts of the manifest now and seal what was seen."""
+    from trueup.evidence.collect import take_snapshot
+
+    return store.seal(await take_snapshot(manifest, catalog, now=datetime.now(UTC)))
+
+
+def read_evidence(path: Path, manifest: Manifest, catalog: Catalog) -> Snapshot:
+    """Return the snapshot in a file: stored as JSON, or written by a person as Markdown.
+
+    Raises EvidenceError where it is missing, not intact or not understood.
+    """
+    if path.suffix.lower() != ".md":
+        return store.load(path)
+    from trueup.evidence.importing import import_markdown
+
+    return import_markdown(read_text(path), path=str(path), lexicon=Lexicon.build(catalog, manifest)).snapshot
+
+
+def read_text(path: Path) -> str:
+    """Return a snapshot that a person wrote. Raises EvidenceError where it cannot be read as UTF-8 text."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(store.SIZE_LIMIT + 1)
+    except FileNotFoundError as error:
+        raise EvidenceError("no such snapshot", where=str(path)) from error
+    except OSError as error:
+        raise EvidenceError(f"cannot read the snapshot: {error.strerror}", where=str(path)) from error
+    if len(content) > store.SIZE_LIMIT:
+        raise EvidenceError(f"larger than {store.SIZE_LIMIT // 2**20} MiB", where=str(path), hint="this is no snapshot")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise EvidenceError(f"not UTF-8 text (byte {error.start + 1})", where=str(path)) from error
+
+
+def newest_evidence(directory: Path) -> Path | None:
+    """Return the file with the latest date in its name, JSON or written by a person; None where there is none.
+
+    A Markdown file beside a JSON file of the same name is that one's rendering, not evidence of its own.
+    """
+    try:
+        dated = [path for path in directory.iterdir() if _DATED.fullmatch(path.name)]
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EvidenceError(f"cannot list snapshots: {error.strerror}", where=str(directory)) from error
+    stored = {path.stem for path in dated if path.suffix == ".json"}
+    return max((path for path in dated if path.suffix == ".json" or path.stem not in stored), default=None)
+
+
+def check(
+    root: Path,
+    paths: Sequence[Path],
+    manifest: Manifest,
+    snapshot: Snapshot | None,
+    *,
+    catalog: Catalog | None = None,
+    now: datetime | None = None,
+    fail_on: Severity | None = None,
+) -> Checked:
+    """Judge the documents under `root` (all that the manifest names, or only `paths`) by the snapshot.
+
+    Without a snapshot the documents are still held against each other. Raises TrueupError subclasses for what cannot
+    be read; `now` is the clock that the snapshot's age is measured with.
+    """
+    from trueup.judge import judge
+
+    catalog = catalog or load_catalog()
+    lexicon = Lexicon.build(catalog, manifest, hosts=snapshot.hosts if snapshot else ())
+    canon = read_documents(root, paths, manifest, lexicon)
+    too_old = snapshot is not None and _passed(manifest.evidence.limit, snapshot.taken_at, now or datetime.now(UTC))
+    judgements = judge(canon.claims, snapshot)
+    return Checked(
+        documents=len(canon.documents),
+        judgements=tuple(sorted(judgements, key=_place)),
+        snapshot=snapshot,
+        fail_on=fail_on or manifest.check.fail_on,
+        too_old=too_old,
+        notes=tuple(_notes(canon, snapshot, manifest, too_old=too_old)),
+    )
+
+
+def _passed(limit: timedelta | None, taken_at: datetime, now: datetime) -> bool:
+    return limit is not None and now - taken_at > limit
+
+
+def _notes(canon: Canon, snapshot: Snapshot | None, manifest: Manifest, *, too_old: bool) -> Iterator[str]:
+    if snapshot is None:
+        yield "there is no evidence: nothing was observed, the documents were only held against each other"
+    if snapshot is not None and too_old:
+        date, limit = snapshot.taken_at.date().isoformat(), manifest.evidence.max_age
+        yield f"the evidence of {date} is older than {limit}: observe again with `trueup snapshot`"
+    if not canon.documents:
+        yield "no document was read"
+    for skipped in canon.skipped:
+        yield f"{skipped.path} was not read: {skipped.reason}"
+
+
+def _place(judgement: Judgement) -> tuple[str, int, int, str]:
+    span = judgement.claim.span
+    return span.path, span.line, span.column, judgement.claim.id

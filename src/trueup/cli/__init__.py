@@ -1,0 +1,121 @@
+"""The command `trueup`: one thin file per verb, loaded when that verb is asked for.
+
+Only click is imported here, because `trueup --help` has to answer at once. Every expected error becomes one line on
+standard error and the exit status that `trueup.errors.ExitCode` gives it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from trueup.errors import TrueupError
+
+# verb → the module that holds it and its one-line help, repeated here so that `--help` need not load the module
+VERBS = {
+    "init": ("init", "Write a starting trueup.toml, or print the full sample."),
+    "snapshot": ("snapshot", "Observe this machine and write a dated snapshot."),
+    "import": ("importing", "Turn a snapshot that a person wrote into evidence."),
+    "check": ("check", "Judge the documents by the evidence and by each other."),
+    "explain": ("explain", "Print what a rule compares, and when it is silent."),
+    "schema": ("schema", "Print the JSON schema of a data file."),
+}
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Verbs(click.Group):
+    """Finds verbs in `VERBS` and imports a verb's module only to run it or to print its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the verbs in the order in which one meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return the verb's command, None for a word that is no verb."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"trueup.cli.{VERBS[cmd_name][0]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """List the verbs from `VERBS`, without importing any."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, summary) for verb, (_, summary) in VERBS.items()])
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"trueup {version('trueup')}")
+        ctx.exit()
+
+
+@click.command(
+    cls=Verbs,
+    subcommand_metavar="VERB [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 evidence missing or too old.",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+def trueup() -> None:
+    """Keep a self-hosted LLM stack and its documentation true.
+
+    Trueup reads your documents as claims, observes what really runs, and judges every claim that it can check.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status; never raises for what a user can bring about."""
+    # A file name or a host's text may hold what the terminal's encoding cannot show.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        return _complain(_clicks_words(error), error.exit_code)
+    except TrueupError as error:
+        return _complain(str(error), error.exit_code)
+    except (KeyboardInterrupt, EOFError, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes standard output once more when it ends, and would complain about the same pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{where}{error.strerror or error}", 2)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        with trueup.make_context("trueup", arguments) as context:
+            status: int | None = trueup.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    return status or 0
+
+
+def _clicks_words(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    message = error.format_message().rstrip(".")
+    return f"{message} (see `{context.command_path} --help`)" if context else message
+
+
+def _complain(message: str, status: int) -> int:
+    from trueup.report.safe import one_line
+
+    click.echo(f"trueup: error: {one_line(message)}", err=True)
+    return int(status)

@@ -1,0 +1,48 @@
+"""`trueup snapshot`: observe this machine and write down what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from trueup.cli.options import closing, require_folder, with_root
+
+
+@click.command(
+    "snapshot",
+    epilog=closing("trueup snapshot --out evidence", 0, 2, 3),
+)
+@with_root
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write into.  [default: the manifest's evidence folder]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["path", "json", "markdown"]),
+    default="path",
+    help="What to print: the path of the file, or its content.  [default: path]",
+)
+def command(root: Path, config: Path | None, out: Path | None, form: str) -> None:
+    """Observe this machine and write a dated snapshot.
+
+    Observing only reads: it lists listeners and units and asks services for their health, and never loads or pays for
+    a model. Two files of the same name are written, JSON and the Markdown rendering of it.
+    """
+    from trueup.catalog import load_catalog
+    from trueup.checking import manifest_of, observe_now
+    from trueup.evidence import store
+
+    require_folder(root)
+    manifest = manifest_of(root, config)
+    snapshot = asyncio.run(observe_now(manifest, load_catalog()))
+    stored, rendered = store.write(snapshot, out or root / manifest.evidence.directory)
+    if form == "path":
+        click.echo(stored)
+    else:
+        click.echo((stored if form == "json" else rendered).read_text(encoding="utf-8"), nl=False)

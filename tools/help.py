@@ -1,0 +1,40 @@
+"""Write docs/help.md: what `trueup --help` and the help of every verb print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trueup.cli import VERBS, trueup
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "help.md"
+WIDTH = 100
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    context = click.Context(trueup, info_name="trueup", max_content_width=WIDTH, terminal_width=WIDTH)
+    parts = [
+        "# What `--help` prints",
+        "",
+        "Written by `make docs`; a test keeps it current.",
+        "",
+        *_section("trueup", trueup.get_help(context)),
+    ]
+    for verb in VERBS:
+        command = trueup.get_command(context, verb)
+        if command is None:
+            raise LookupError(verb)
+        of_verb = click.Context(command, info_name=verb, parent=context, terminal_width=WIDTH, max_content_width=WIDTH)
+        of_verb.help_option_names = ["-h", "--help"]
+        parts += _section(f"trueup {verb}", command.get_help(of_verb))
+    return "\n".join(parts)
+
+
+def _section(title: str, text: str) -> list[str]:
+    return [f"## `{title}`", "", "```text", text.rstrip(), "```", ""]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
