@@ -17,7 +17,7 @@ from trueup.errors import EvidenceError, ExitCode
 from trueup.evidence import store
 from trueup.manifest import Manifest, find_manifest, load_manifest
 from trueup.reading.lexicon import Lexicon
-from trueup.vocabulary import Judgement, Severity, Snapshot, Verdict, Word
+from trueup.vocabulary import Judgement, Lane, Severity, Snapshot, Verdict, Word
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}.*\.(?:json|md)")
 
@@ -136,10 +136,15 @@ def check(
     from trueup.judge import judge
 
     catalog = catalog or load_catalog()
-    lexicon = Lexicon.build(catalog, manifest, hosts=snapshot.hosts if snapshot else ())
+    lexicon = Lexicon.build(
+        catalog,
+        manifest,
+        hosts=snapshot.hosts if snapshot else (),
+        handles=_handles(snapshot) if snapshot else (),
+    )
     canon = read_documents(root, paths, manifest, lexicon)
     too_old = snapshot is not None and _passed(manifest.evidence.limit, snapshot.taken_at, now or datetime.now(UTC))
-    judgements = judge(canon.claims, snapshot)
+    judgements = judge(canon.claims, snapshot, lexicon, manifest, too_old=too_old)
     return Checked(
         documents=len(canon.documents),
         judgements=tuple(sorted(judgements, key=_place)),
@@ -148,6 +153,12 @@ def check(
         too_old=too_old,
         notes=tuple(_notes(canon, snapshot, manifest, too_old=too_old)),
     )
+
+
+def _handles(snapshot: Snapshot) -> set[str]:
+    """The handles that lane controllers showed: documents use them as names."""
+    facts = (observation.fact for observation in snapshot.observations)
+    return {fact.handle for fact in facts if isinstance(fact, Lane) and fact.handle is not None}
 
 
 def _passed(limit: timedelta | None, taken_at: datetime, now: datetime) -> bool:

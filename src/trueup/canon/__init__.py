@@ -1,1 +1,8 @@
 """Canon: what is declared. Documents become claims; nothing here knows about evidence."""
+
+from __future__ import annotations
+
+from trueup.canon.claims import read_claims
+from trueup.canon.documents import Canon, Skipped, read_documents
+
+__all__ = ["Canon", "Skipped", "read_claims", "read_documents"]

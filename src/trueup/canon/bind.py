@@ -65,8 +65,8 @@ _RUNS = re.compile(
     r"\b(?:runs?|running|lives?|hosted|deployed|installed|present|sits|resides|is) (?:only )?(?:on|at)\b", re.IGNORECASE
 )
 _NOT_THERE = re.compile(
-    r"\b(?:not|no longer|never|isn['’]t|doesn['’]t|n['’]t)\b[^.;]{0,30}\b(?:run|runs|running|present|installed|live|lives|hosted|deployed|on)\b"
-    r"|\bthere is no\b|\bno longer runs\b",
+    r"\b(?:not|no longer|never|\w+n['’]t)\b[^.;]{0,30}\b(?:runs?|running|present|installed|lives?|hosted|deployed|on)\b"
+    r"|\bthere is no\b",
     re.IGNORECASE,
 )
 _PROBES = re.compile(

@@ -17,7 +17,8 @@ _DATED = re.compile(
 )
 _BANNER = re.compile(
     r"\b(?:this|the) (?:document|page|file|runbook|note|guide|plan|section) (?:is|describes|records|was)\b.{0,60}?"
-    r"\b(?:historical|superseded|deprecated|obsolete|outdated|archived|a (?:plan|draft|proposal)|planned|no longer|retired|replaced)",
+    r"\b(?:historical|superseded|deprecated|obsolete|outdated|archived|retired|replaced|no longer|planned"
+    r"|a (?:plan|draft|proposal))",
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_LEAD_WORDS = 6

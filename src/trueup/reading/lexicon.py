@@ -30,6 +30,7 @@ class Lexicon:
     units: Mapping[str, str]
     endpoints: Mapping[str, frozenset[str]]
     health_paths: Mapping[str, frozenset[str]]
+    api_paths: Mapping[str, frozenset[str]]
     handle_prefixes: tuple[str, ...]
     lane_kinds: frozenset[str]
     others: frozenset[str]
@@ -81,6 +82,10 @@ class Lexicon:
                 kind.key: frozenset(probe.path for probe in kind.probes if probe.role in ("live", "ready", "health"))
                 for kind in catalog.kinds
             },
+            api_paths={
+                kind.key: frozenset(probe.path for probe in kind.probes if probe.role == "models")
+                for kind in catalog.kinds
+            },
             lane_kinds=frozenset(kind.key for kind in catalog.kinds if kind.is_lane),
             handle_prefixes=tuple(kind.key.replace("_", "-") + "-" for kind in catalog.kinds if kind.is_lane),
             others=frozenset(
@@ -117,6 +122,13 @@ class Lexicon:
         defaults = self.ports.get((None, port), ())
         lanes = tuple(kind for window, kind in self.lane_ranges if port in window)
         return declared or tuple(dict.fromkeys(anywhere)) or tuple(dict.fromkeys((*defaults, *lanes)))
+
+    def ports_of(self, service: str, host: str) -> tuple[int, ...]:
+        """Return the ports that a service has on a host: those declared there, else its defaults."""
+        declared = tuple(port for (where, port), kinds in self.ports.items() if where == host and service in kinds)
+        return declared or tuple(
+            port for (where, port), kinds in self.ports.items() if where is None and service in kinds
+        )
 
     def unit_owner(self, name: str) -> str | None:
         """Return the service kind that a unit of this name usually runs."""

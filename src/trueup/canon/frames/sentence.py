@@ -49,7 +49,7 @@ def read_part(
     around: str = "",
     frame: str = "sentence",
 ) -> Iterator[Clause]:
-    """Read text[start:end] as sentences. A clause that names a service passes it on to the next sentences of its block."""
+    """Read text[start:end] as sentences. One that names a service passes it on to the next ones of its block."""
     mentions = within(mentions_of(text, lexicon, around=around), start, end)
     topic = scope
     for sentence in sentences(text.text, start, end):

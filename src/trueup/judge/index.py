@@ -1,0 +1,186 @@
+"""A snapshot, arranged for judging: what was seen on a host, what was looked for and not there, what was looked at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+from trueup.manifest import Manifest
+from trueup.reading.lexicon import Lexicon
+from trueup.vocabulary import (
+    Absent,
+    Answer,
+    Collector,
+    Coverage,
+    Fact,
+    Identity,
+    Lane,
+    Listener,
+    Models,
+    Observation,
+    Snapshot,
+    Unit,
+    normal_address,
+)
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[F]):
+    """An observation with its fact's type known."""
+
+    observation: Observation
+    fact: F
+
+    @property
+    def id(self) -> str:
+        """The observation's id."""
+        return self.observation.id
+
+
+class HostEvidence:
+    """Everything that a snapshot holds about one host."""
+
+    def __init__(self, name: str, observations: Iterable[Observation], coverages: Iterable[Coverage]) -> None:
+        self.name = name
+        self._facts: dict[type[object], list[Observation]] = defaultdict(list)
+        for observation in observations:
+            self._facts[type(observation.fact)].append(observation)
+        self._coverages = tuple(coverages)
+
+    def was_seen(self) -> bool:
+        """False when every collector says that it did not look: the host was not observed at all."""
+        return bool(self._facts) or any(coverage.extent != "none" for coverage in self._coverages)
+
+    def of(self, kind: type[F], service: str | None = None) -> Iterator[Seen[F]]:
+        """Yield the facts of one type, of one service where that is given."""
+        for observation in self._facts.get(kind, ()):
+            if service is None or observation.service == service:
+                yield Seen(observation, observation.fact)  # type: ignore[arg-type]  # the key is the fact's type
+
+    def listeners(self, *, port: int | None = None, service: str | None = None) -> list[Seen[Listener]]:
+        """The listeners on a port, or of a service."""
+        return [seen for seen in self.of(Listener, service) if port is None or seen.fact.port == port]
+
+    def units(self, name: str | None = None, service: str | None = None) -> list[Seen[Unit]]:
+        """The units of a name or service that exist (those that systemd calls not-found do not)."""
+        return [
+            seen
+            for seen in self.of(Unit, service)
+            if seen.fact.load != "not-found" and (name is None or _same_unit(seen.fact.name, name))
+        ]
+
+    def answers(self, service: str | None, port: int | None, path: str | None = None) -> list[Seen[Answer]]:
+        """What requests got from a service, or from whatever is on a port."""
+        found = []
+        for seen in self.of(Answer):
+            url = urlsplit(seen.fact.url)
+            same = seen.observation.service == service if service else port is not None and url.port == port
+            fits = service is None or port is None or url.port in (None, port)
+            if same and fits and (path is None or url.path.rstrip("/") == path.rstrip("/")):
+                found.append(seen)
+        return found
+
+    def models(self, service: str | None, port: int | None) -> list[Seen[Models]]:
+        """The id lists of a service or port; a list recorded without a port speaks of all lanes of its service."""
+        found = []
+        for seen in self.of(Models):
+            listed = urlsplit(seen.fact.url).port
+            if service is not None and seen.observation.service not in (None, service):
+                continue
+            if port is None or listed is None or listed == port:
+                found.append(seen)
+        return found
+
+    def lanes(self, port: int) -> list[Seen[Lane]]:
+        """What a lane controller said of a port."""
+        return [seen for seen in self.of(Lane) if seen.fact.port == port]
+
+    def absent_port(self, port: int) -> Seen[Absent] | None:
+        """The observation that somebody looked for a listener on this port and found none."""
+        for seen in self.of(Absent):
+            if seen.fact.what == "listener" and seen.fact.ports is not None and port in seen.fact.ports:
+                return seen
+        return None
+
+    def absent_unit(self, name: str) -> str | None:
+        """The id of the observation that a unit of this name was looked for and is not there."""
+        for seen in self.of(Absent):
+            if seen.fact.what == "unit" and seen.fact.name and _same_unit(seen.fact.name, name):
+                return seen.id
+        for unit in self.of(Unit):
+            if unit.fact.load == "not-found" and _same_unit(unit.fact.name, name):
+                return unit.id
+        return None
+
+    def absent_service(self, service: str) -> Seen[Absent] | None:
+        """The observation that a service was looked for and is not there."""
+        return next((seen for seen in self.of(Absent, service) if seen.fact.what == "service"), None)
+
+    def looked_at(self, collector: Collector, port: int | None = None) -> bool:
+        """Tell whether the window of a collector was fully open: for this port, or altogether."""
+        for coverage in self._coverages:
+            if coverage.collector == collector and coverage.extent == "complete":
+                if not coverage.ports:
+                    return True
+                if port is not None and any(port in window for window in coverage.ports):
+                    return True
+        return False
+
+    def runs(self, service: str) -> list[Observation]:
+        """What shows that a service is on this host."""
+        shown: list[Observation] = [seen.observation for seen in self.listeners(service=service)]
+        shown += [seen.observation for seen in self.units(service=service) if _is_in_use(seen.fact)]
+        shown += [seen.observation for seen in self.of(Answer, service) if seen.fact.error is None]
+        shown += [seen.observation for seen in self.of(Models, service)]
+        shown += [seen.observation for seen in self.of(Lane, service) if seen.fact.state == "listening"]
+        return shown
+
+
+def _same_unit(left: str, right: str) -> bool:
+    return left.removesuffix(".service").lower() == right.removesuffix(".service").lower()
+
+
+def _is_in_use(unit: Unit) -> bool:
+    """A unit file that is there but masked or never started does not show that its service runs."""
+    return unit.active in (None, "active", "activating", "reloading") and unit.enabled != "masked"
+
+
+class EvidenceIndex:
+    """A snapshot by host, with the names and addresses that hosts are known by."""
+
+    def __init__(self, snapshot: Snapshot, lexicon: Lexicon, manifest: Manifest) -> None:
+        self.snapshot = snapshot
+        self.lexicon = lexicon
+        by_host: dict[str, list[Observation]] = defaultdict(list)
+        for observation in snapshot.observations:
+            by_host[observation.host].append(observation)
+        coverages: dict[str, list[Coverage]] = defaultdict(list)
+        for coverage in snapshot.coverages:
+            coverages[coverage.host].append(coverage)
+        names = dict.fromkeys((*snapshot.hosts, *by_host, *coverages))
+        self.hosts = {name: HostEvidence(name, by_host[name], coverages[name]) for name in names}
+        self._addresses = {
+            normal_address(address): host.name for host in manifest.hosts for address in (host.name, *host.addresses)
+        }
+        for host in self.hosts.values():
+            for identity in host.of(Identity):
+                for address in identity.fact.addresses:
+                    self._addresses.setdefault(normal_address(address), host.name)
+
+    def host(self, name: str) -> HostEvidence | None:
+        """The evidence of a host, or None when it was not observed at all."""
+        found = self.hosts.get(name)
+        return found if found is not None and found.was_seen() else None
+
+    def host_at(self, address: str) -> str | None:
+        """The host that an address or name belongs to."""
+        return self._addresses.get(normal_address(address)) or (address if address in self.hosts else None)
+
+    def hosts_of(self, service: str) -> list[HostEvidence]:
+        """The hosts that a service was seen on."""
+        return [host for host in self.hosts.values() if host.runs(service)]

@@ -1,0 +1,48 @@
+"""Bind: the service listens on exactly the address that the document gives."""
+
+from __future__ import annotations
+
+from trueup.judge.index import EvidenceIndex, HostEvidence
+from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
+from trueup.judge.rules.ports import port_outcome
+from trueup.vocabulary import EVERY_INTERFACE, BoundTo, Claim, Reach, Severity, normal_address, reach_of
+
+
+def judge(claim: Claim, statement: BoundTo, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+    """Compare an address with those that the service's listeners (on that port) are bound to."""
+    service = claim.subject.service
+    listeners = host.listeners(port=statement.port, service=service)
+    if not listeners and statement.port is not None:
+        listeners = [seen for seen in host.listeners(port=statement.port) if seen.observation.service is None]
+    if not listeners:
+        if service is None and statement.port is not None:
+            return port_outcome(claim, statement.port, host, index)
+        return unjudged(WINDOW_CLOSED)
+    addresses = sorted({seen.fact.address for seen in listeners})
+    port = f":{statement.port}" if statement.port is not None else ""
+    observed = ", ".join(f"{address}{port}" for address in addresses)
+    ids = [seen.id for seen in listeners]
+    if any(_same(statement.address, address) for address in addresses):
+        return holds(observed, ids)
+    said, real = reach_of(statement.address), max((reach_of(address) for address in addresses), key=_width)
+    worse = _width(real) > _width(said)
+    return contradicted(
+        "it is bound more widely than written" if worse else "it is bound to another address",
+        observed,
+        ids,
+        severity=Severity.CRITICAL if worse and said is Reach.LOOPBACK else None,
+        suggestion=f"write `{addresses[0]}{port}`, or bind it to {statement.address}" if len(addresses) == 1 else None,
+    )
+
+
+def _same(left: str, right: str) -> bool:
+    """Every spelling of "all interfaces" is the same bind; loopback is the same in IPv4 and IPv6."""
+    a, b = normal_address(left), normal_address(right)
+    return a == b or (a in EVERY_INTERFACE and b in EVERY_INTERFACE) or {a, b} == {"127.0.0.1", "::1"}
+
+
+def _width(reach: Reach) -> int:
+    return (Reach.LOOPBACK, Reach.TAILNET, Reach.LAN, Reach.ANY).index(reach)
+
+
+RULE: Rule[BoundTo] = Rule("bind", (BoundTo,), Severity.MEDIUM, judge)
