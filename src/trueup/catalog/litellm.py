@@ -96,6 +96,7 @@ KIND = ServiceKind(
     ),
     cautions=(
         "`/health` sends a real chat to every model and costs tokens: never poll it; `/health/readiness` is the probe.",
+        "Without a master key it refuses to start (seen in 1.106.2) unless it is told to permit that.",
         "It binds every interface unless `--host` is given.",
         "A changed configuration file counts only after a restart.",
         "Response headers tell callers the address of the model server (`x-litellm-model-api-base`).",

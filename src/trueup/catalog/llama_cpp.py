@@ -12,7 +12,10 @@ KIND = ServiceKind(
     names=("llama.cpp", "llama.cpp server", "llama-server", "llama-cpp", "llama_cpp", "llamacpp", "llama-cpp server"),
     not_names=("llama.cpp compatible", "llama.cpp backend"),
     summary="Serves one GGUF model on one port with an OpenAI-style API.",
-    source=("https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",),
+    source=(
+        "xllamacpp 2026.10.11549, which runs its server, asked on Linux, 2026-11",
+        "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
+    ),
     ports=(PortRange(8080, 8080),),
     units=("llama-server.service", "llama-cpp.service", "llama.service"),
     hints=("llama-server",),
@@ -29,12 +32,12 @@ KIND = ServiceKind(
         Probe(
             path="/v1/models",
             role="models",
-            no_key=Reply(
-                status=200,
-                meaning="the loaded model, by path unless `--alias` names it; never asks for a key",
-                media_type=_JSON,
+            no_key=Reply(status=200, meaning="the loaded model, by path unless `--alias` names it", media_type=_JSON),
+            also=(
+                Reply(status=401, meaning="it asks for the key of `--api-key`", media_type=_JSON),
+                Reply(status=503, meaning="the model is still loading", media_type=_JSON),
             ),
-            also=(Reply(status=503, meaning="the model is still loading", media_type=_JSON),),
+            signature=Signature(json_keys=("data", "models", "object")),
         ),
         Probe(
             path="/metrics",
@@ -48,6 +51,6 @@ KIND = ServiceKind(
     ),
     cautions=(
         "It answers to any model name with the model that it has loaded.",
-        "With `--api-key`, `/health` and `/v1/models` stay open: they do not prove that the API is.",
+        "With `--api-key`, `/health` stays open, and in older versions `/v1/models` too: open there is not open everywhere.",
     ),
 )

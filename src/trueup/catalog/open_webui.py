@@ -29,6 +29,12 @@ KIND = ServiceKind(
             signature=Signature(json_keys=("status",)),
         ),
         Probe(
+            path="/ready",
+            role="ready",
+            no_key=Reply(status=200, meaning="started up and taking requests", media_type="application/json"),
+            signature=Signature(json_keys=("status",)),
+        ),
+        Probe(
             path="/api/version",
             role="version",
             no_key=Reply(status=200, meaning="its version", media_type="application/json"),
@@ -36,7 +42,7 @@ KIND = ServiceKind(
         ),
         Probe(
             path="/api/config",
-            role="ready",
+            role="health",
             no_key=Reply(
                 status=200,
                 meaning="its public settings; `features.auth` says whether people have to sign in",
