@@ -1,0 +1,34 @@
+"""One reader for each kind of fact: a statement in its context → drafts, or nothing where it says no such fact.
+
+Readers are asked in this order and the first that answers is believed; a table's row is read by its column titles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trueup.evidence.importing.book import Book, Draft
+from trueup.evidence.importing.readers import absences, answers, lanes, listeners, models, routes, tables, units
+from trueup.evidence.importing.statements import Statement
+
+Reader = Callable[[Statement, Book], list[Draft]]
+
+IN_ORDER: tuple[Reader, ...] = (
+    tables.read,
+    answers.read,
+    models.read,
+    lanes.read,
+    absences.read,
+    units.read,
+    listeners.read,
+    routes.read,
+    routes.placements,
+)
+
+
+def read(statement: Statement, book: Book) -> list[Draft]:
+    """Return what the first reader that understands the statement makes of it."""
+    for reader in IN_ORDER:
+        if drafts := reader(statement, book):
+            return drafts
+    return []

@@ -1,0 +1,97 @@
+"""What was looked for and was not there: no listener on a port or range, no such unit, a service not running."""
+
+from __future__ import annotations
+
+import re
+
+from trueup.evidence.importing.book import Book, Draft
+from trueup.evidence.importing.statements import Statement
+from trueup.reading.mentions import Mention
+from trueup.vocabulary import Absent, PortRange
+
+_CLAUSE = re.compile(r"[^;,()]+")
+_NO_LISTENER = re.compile(
+    r"\bno(?:thing|ne)?\s+(?:is\s+|are\s+)?(?:listen\w*|sockets?)|not\s+listening|n['’]t\s+listening|\bidle\b|\bunused\b"
+    r"|\bclosed\b|\bnot\s+in\s+use\b|\bno(?:thing)?\s+(?:on|at|bound)\b",
+    re.IGNORECASE,
+)
+_NO_UNIT = re.compile(
+    r"\bno\b(?:\s+(?:such|systemd|launchd|unit|job|service|file))*[\s:`]*$|\bwithout\s+$|\bneither\b.*$|\bnor\s+$",
+    re.IGNORECASE,
+)
+_GONE = re.compile(
+    r"not[ -](?:present|found|installed|loaded|there|existing)|does\s*(?:not|n['’]t)\s+exist|\bmissing\b|\babsent\b",
+    re.IGNORECASE,
+)
+_NOT_RUNNING = re.compile(
+    r"\bnot\s+(?:present|running|installed|deployed|found|there|here|up)\b|\b(?:is|was)n['’]t\s+running"
+    r"|does\s*(?:not|n['’]t)\s+run|\babsent\b|\bmissing\b|\bdown\b|\bstopped\b",
+    re.IGNORECASE,
+)
+_OPEN_RANGE = re.compile(
+    r"(?<![\w.:])(?P<first>\d{4,5})\b\s*(?:\+|and (?:up|above|on)|onwards?|upwards?)"
+    r".{0,40}?\b(?:through|to|until|up to|till)\W{0,3}(?P<last>\d{4,5})\b",
+    re.IGNORECASE,
+)
+_PORT_WORDS = re.compile(r"(?<![\w.:/-]):?(?P<port>[1-9]\d{2,4})\b(?!\s*(?:ms|s|MB|%)\b|[\w.:/-])")
+
+
+def read(statement: Statement, book: Book) -> list[Draft]:
+    """Read explicit absence, clause by clause."""
+    drafts: list[Draft] = []
+    for clause in _CLAUSE.finditer(statement.text):
+        drafts += (
+            _units(statement, book, clause) or _ports(statement, book, clause) or _service(statement, book, clause)
+        )
+    return list(dict.fromkeys(drafts))
+
+
+def note_ports(statement: Statement, book: Book, windows: list[PortRange]) -> list[Draft]:
+    """Take down that nothing listens on these ports, and that they were looked at."""
+    drafts = []
+    for window in windows:
+        service = statement.service or book.service_of_port(statement.host, window.first - 1)
+        drafts.append(book.note(statement, Absent("listener", ports=window), service=service))
+        book.looked_at(statement, "listeners", window)
+        if "lanes" in statement.section.topics:
+            book.looked_at(statement, "lanes", window)
+    return drafts
+
+
+def _within(statement: Statement, clause: re.Match[str], *kinds: str) -> list[Mention]:
+    return [mention for mention in statement.named(*kinds) if clause.start() <= mention.start < clause.end()]
+
+
+def _units(statement: Statement, book: Book, clause: re.Match[str]) -> list[Draft]:
+    drafts = []
+    for unit in _within(statement, clause, "unit"):
+        before = statement.text[clause.start() : unit.start]
+        after = statement.text[unit.end : clause.end()]
+        if _NO_UNIT.search(before) or _GONE.search(after) or _GONE.search(before):
+            service = statement.service or book.lexicon.unit_owner(unit.value)
+            drafts.append(book.note(statement, Absent("unit", name=unit.value), service=service))
+    return drafts
+
+
+def _ports(statement: Statement, book: Book, clause: re.Match[str]) -> list[Draft]:
+    if not _NO_LISTENER.search(clause.group()):
+        return []
+    # the last port of an open range may stand in brackets of its own: "8104+ idle (through 8139)"
+    if opened := _OPEN_RANGE.search(statement.text, clause.start()):
+        return note_ports(statement, book, [PortRange(int(opened["first"]), int(opened["last"]))])
+    windows = [mention.ports for mention in _within(statement, clause, "range") if mention.ports]
+    windows += [PortRange(m.port, m.port) for m in _within(statement, clause, "port", "socket") if m.port]
+    if not windows:
+        numbers = [int(match["port"]) for match in _PORT_WORDS.finditer(clause.group())]
+        windows = [PortRange(number, number) for number in numbers if number <= 65535]
+    return note_ports(statement, book, windows)
+
+
+def _service(statement: Statement, book: Book, clause: re.Match[str]) -> list[Draft]:
+    if not _NOT_RUNNING.search(clause.group()) or _within(statement, clause, "unit", "port", "socket", "url", "path"):
+        return []
+    named = [mention.value for mention in _within(statement, clause, "service")]
+    service = named[0] if named else statement.service
+    if service is None:
+        return []
+    return [book.note(statement, Absent("service", name=service), service=service)]

@@ -1,0 +1,125 @@
+"""Units: a file, a name, its states, and the command line; lines under one label are about one unit."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any, Literal
+
+from trueup.evidence.importing.book import Book, Draft
+from trueup.evidence.importing.statements import Statement
+from trueup.vocabulary import Unit
+
+_UNIT_FILE = re.compile(r"\.(?:service|socket|timer|target|plist)$")
+_COMMAND = re.compile(
+    r"^[\s`*]*(?:Exec ?Start|Exec|Command(?: line)?|Program ?Arguments|Arguments|Args|Flags)\b", re.IGNORECASE
+)
+_DROP_IN = re.compile(r"\bdrop-?ins?\b|\boverride file\b", re.IGNORECASE)
+_UNIT_WORD = re.compile(r"\b(?:unit|job|service file|plist|launch ?(?:agent|daemon))\b", re.IGNORECASE)
+_ENABLED = re.compile(r"(?P<no>\bnot |n['’]t )?\b(?P<word>enabled|disabled|masked|static)\b", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"(?P<no>\bnot )?\b(?P<word>active|inactive|failed|activating|deactivating)\b(?:\s*\((?P<sub>[\w-]+)\))?",
+    re.IGNORECASE,
+)
+_EXISTS = re.compile(r"\bexists?\b|\bis there\b|\bloaded\b|\binstalled\b|\bpresent\b", re.IGNORECASE)
+_USER = re.compile(r"\buser (?:unit|service|job)|--user\b|LaunchAgents", re.IGNORECASE)
+_LEFT_OUT = re.compile(r"\.\.\.|…")
+
+
+def read(statement: Statement, book: Book) -> list[Draft]:
+    """Read a unit, or what one line adds to the unit of the lines above it."""
+    if _COMMAND.search(statement.text) or _COMMAND.search(statement.label):
+        return _command(statement, book)
+    name, path = _name(statement)
+    if name is None:
+        return []
+    if path and _DROP_IN.search(statement.text):
+        return _drop_in(statement, book, path)
+    draft = _draft(statement, book, name)
+    draft.amend(**({"path": path} if path else {}), **states(statement.text))
+    return [draft]
+
+
+def states(text: str) -> dict[str, Any]:
+    """Read systemd's words for a unit's states from a line."""
+    found: dict[str, Any] = {}
+    if enabled := _ENABLED.search(text):
+        found["enabled"] = "disabled" if enabled["no"] else enabled["word"].lower()
+    if active := _ACTIVE.search(text):
+        found["active"] = "inactive" if active["no"] else active["word"].lower()
+        if active["sub"]:
+            found["sub"] = active["sub"].lower()
+    if _EXISTS.search(text):
+        found["load"] = "loaded"
+    return found
+
+
+def manager_of(statement: Statement, name: str) -> Literal["systemd", "launchd"]:
+    """Tell systemd and launchd apart: by the name, else by the host's operating system."""
+    if name.endswith((".service", ".socket", ".timer", ".target")):
+        return "systemd"
+    apple = (statement.section.os or "").startswith(("mac", "osx", "darwin"))
+    return "launchd" if apple or name.count(".") >= 2 else "systemd"
+
+
+def _name(statement: Statement) -> tuple[str | None, str | None]:
+    """The unit that a line names, and its file."""
+    for mention in statement.named("file"):
+        if _UNIT_FILE.search(mention.value) or _DROP_IN.search(statement.text):
+            return mention.value.rpartition("/")[2].removesuffix(".plist"), mention.value
+    for mention in statement.named("unit"):
+        return mention.value, None
+    if _UNIT_WORD.search(statement.text) or _UNIT_WORD.search(statement.label) or "units" in statement.section.topics:
+        lead = re.match(r"\s*(?:unit|job|launch ?(?:agent|daemon))\b", statement.text, re.IGNORECASE)
+        for span in statement.spans():
+            if re.fullmatch(r"[\w.@-]+", span) and (lead or states(statement.text)):
+                return span, None
+    return None, None
+
+
+def _drop_in(statement: Statement, book: Book, path: str) -> list[Draft]:
+    draft = book.open.get(_key(statement))
+    if draft is None or not isinstance(draft.fact, Unit):
+        return []
+    draft.amend(drop_ins=(*draft.fact.drop_ins, path))
+    return [draft]
+
+
+def _key(statement: Statement) -> tuple[object, ...]:
+    return ("unit", statement.host, statement.group, statement.section.service)
+
+
+def _draft(statement: Statement, book: Book, name: str) -> Draft:
+    """The open unit of this label, or a new one where the name is another."""
+    key = _key(statement)
+    draft = book.open.get(key)
+    if draft is not None and isinstance(draft.fact, Unit) and name == draft.fact.name:
+        return draft
+    service = statement.service or book.lexicon.unit_owner(name)
+    unit = Unit(name, manager_of(statement, name), "user" if _USER.search(statement.text) else "system")
+    draft = book.note(statement, unit, service=service)
+    book.open[key] = draft
+    return draft
+
+
+def _command(statement: Statement, book: Book) -> list[Draft]:
+    draft = book.open.get(_key(statement))
+    written = " ".join(statement.spans()) or _bare_command(statement)
+    if draft is None or not isinstance(draft.fact, Unit):
+        return []
+    if written:
+        try:
+            words = tuple(shlex.split(_LEFT_OUT.sub("", written)))
+        except ValueError:
+            return []
+        whole = bool(words) and words[0].startswith("/") and not _LEFT_OUT.search(written)
+        draft.amend(command=(*draft.fact.command, *words), command_partial=not whole)
+    return [draft]
+
+
+def _bare_command(statement: Statement) -> str:
+    """A command line without backticks: what follows `ExecStart=` or stands alone below it."""
+    head = _COMMAND.match(statement.text)
+    rest = statement.text[head.end() :] if head else statement.text
+    rest = re.sub(r"^\s*\([^()]*\)", "", rest).lstrip(" =:`*")
+    return rest if rest.startswith(("/", "-")) else ""

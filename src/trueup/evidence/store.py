@@ -1,0 +1,194 @@
+"""Snapshots as files: one JSON file that nobody changes, named by time and content, and its Markdown beside it.
+
+The digest is the SHA-256 of canonical JSON (keys sorted, no white space, UTF-8) of every field but `digest`. It is
+taken over the JSON as it stands in the file, before it becomes a `Snapshot`, so a changed byte is noticed even where
+both spellings mean the same instant.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from trueup.errors import ConfigError, EvidenceError, TamperedError
+from trueup.evidence.render import render
+from trueup.vocabulary import SNAPSHOT_SCHEMA, Snapshot
+
+SIZE_LIMIT = 64 * 1024 * 1024
+_FILE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z-[0-9a-f]{12}\.json")
+_AGE = re.compile(r"(\d{1,6})([mhdw])")
+_AGE_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_TAKE_ANOTHER = "restore the file from version control, or take a new one with `trueup snapshot`"
+
+
+def seal(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot with its time in UTC and its digest filled in.
+
+    Raises EvidenceError where `taken_at` has no time zone or a value has no JSON form.
+    """
+    if snapshot.taken_at.tzinfo is None:
+        raise EvidenceError("snapshot's time has no time zone", hint="give `taken_at` in UTC")
+    try:
+        taken_at = snapshot.taken_at.astimezone(UTC)
+    except OverflowError as error:
+        raise EvidenceError("snapshot's time is out of range") from error
+    settled = msgspec.structs.replace(snapshot, taken_at=taken_at, digest="")
+    return msgspec.structs.replace(settled, digest=_digest(_plain(settled)))
+
+
+def dump(snapshot: Snapshot) -> bytes:
+    """Return the file's bytes: indented JSON with fields in the order of the vocabulary, ending with a newline."""
+    try:
+        return msgspec.json.format(msgspec.json.encode(snapshot), indent=2) + b"\n"
+    except (ValueError, OverflowError) as error:
+        raise EvidenceError(f"snapshot cannot be written as JSON: {error}") from error
+
+
+def load(path: Path) -> Snapshot:
+    """Read a stored snapshot and verify it.
+
+    Raises EvidenceError for what cannot be read or is not a snapshot of this schema, TamperedError where the content
+    does not match the digest.
+    """
+    fields = _fields(_read(path), path)
+    if fields.get("schema", SNAPSHOT_SCHEMA) != SNAPSHOT_SCHEMA:
+        hint = f"this version reads {SNAPSHOT_SCHEMA}"
+        raise EvidenceError(f"unknown schema {_short(fields['schema'])}", where=str(path), hint=hint)
+    stated = fields.get("digest")
+    if not stated:
+        raise EvidenceError("not a sealed snapshot: it has no digest", where=str(path), hint=_TAKE_ANOTHER)
+    if _digest(fields) != stated:
+        raise TamperedError("content does not match its digest", where=str(path), hint=_TAKE_ANOTHER)
+    try:
+        snapshot = msgspec.convert(fields, Snapshot)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise EvidenceError(f"not a snapshot: {error}", where=str(path), hint=_TAKE_ANOTHER) from error
+    if snapshot.taken_at.tzinfo is None:
+        raise EvidenceError("snapshot's time has no time zone", where=str(path), hint=_TAKE_ANOTHER)
+    return snapshot
+
+
+def write(snapshot: Snapshot, directory: Path, *, notes: Sequence[str] = ()) -> tuple[Path, Path]:
+    """Seal the snapshot, write it into `directory` as JSON and, with its drift notes, as Markdown; return both paths.
+
+    A snapshot that is already there is left as it is. Each file appears whole or not at all. Raises EvidenceError
+    where the folder cannot be written or another content has the same name.
+    """
+    sealed = seal(snapshot)
+    stem = f"{_stamp(sealed.taken_at)}-{sealed.digest[:12]}"
+    json_path, markdown_path = directory / f"{stem}.json", directory / f"{stem}.md"
+    content = dump(sealed)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if not _create(json_path, content) and json_path.read_bytes() != content:
+            hint = "snapshots are never overwritten; move that file away"
+            raise EvidenceError("another content has this name already", where=str(json_path), hint=hint)
+        _create(markdown_path, render(sealed, notes).encode())
+    except OSError as error:
+        reason = error.strerror or "input/output error"
+        raise EvidenceError(f"cannot write a snapshot: {reason}", where=str(directory)) from error
+    return json_path, markdown_path
+
+
+def newest(directory: Path) -> Path:
+    """Return the stored snapshot with the latest time in its name; other files are ignored.
+
+    Raises EvidenceError where there is none.
+    """
+    hint = "take one with `trueup snapshot`, or import one with `trueup import FILE.md`"
+    try:
+        found = [path for path in directory.iterdir() if _FILE_NAME.fullmatch(path.name)]
+    except FileNotFoundError as error:
+        raise EvidenceError("no such folder of snapshots", where=str(directory), hint=hint) from error
+    except OSError as error:
+        raise EvidenceError(f"cannot list snapshots: {error.strerror}", where=str(directory), hint=hint) from error
+    if not found:
+        raise EvidenceError("no snapshot in this folder", where=str(directory), hint=hint)
+    return max(found, key=lambda path: path.name)
+
+
+def parse_age(text: str) -> timedelta:
+    """Read an age: a whole number of minutes, hours, days or weeks (`90m`, `12h`, `30d`, `2w`). Raises ConfigError."""
+    match = _AGE.fullmatch(text.strip())
+    if match is None:
+        raise ConfigError(f"not an age: {_short(text)}", hint="write a number and m, h, d or w, such as 30d or 12h")
+    return timedelta(**{_AGE_UNITS[match[2]]: int(match[1])})
+
+
+def _stamp(taken_at: datetime) -> str:
+    # not strftime: it leaves out leading zeros of the year on Linux
+    return taken_at.replace(microsecond=0, tzinfo=None).isoformat().replace(":", "") + "Z"
+
+
+def _plain(snapshot: Snapshot) -> dict[str, object]:
+    fields: dict[str, object] = msgspec.json.decode(dump(snapshot))
+    return fields
+
+
+def _digest(fields: Mapping[str, object]) -> str:
+    content = {name: value for name, value in fields.items() if name != "digest"}
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(SIZE_LIMIT + 1)
+    except FileNotFoundError as error:
+        raise EvidenceError("no such snapshot", where=str(path)) from error
+    except OSError as error:
+        raise EvidenceError(f"cannot read the snapshot: {error.strerror}", where=str(path)) from error
+    if len(content) > SIZE_LIMIT:
+        raise EvidenceError(f"larger than {SIZE_LIMIT // 2**20} MiB", where=str(path), hint="this is no snapshot")
+    return content
+
+
+def _fields(content: bytes, path: Path) -> dict[str, object]:
+    try:
+        fields = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise EvidenceError(f"not readable as JSON: {error}", where=str(path), hint=_TAKE_ANOTHER) from error
+    if not isinstance(fields, dict):
+        raise EvidenceError("not a snapshot: no JSON object", where=str(path), hint=_TAKE_ANOTHER)
+    return fields
+
+
+def _create(path: Path, content: bytes) -> bool:
+    """Create the file whole; False where one of that name exists (linking, unlike renaming, never replaces)."""
+    descriptor, name = tempfile.mkstemp(prefix=".trueup-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(name, path)
+        except FileExistsError:
+            return False
+        _sync(path.parent)
+        return True
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
