@@ -152,6 +152,8 @@ async def _receive(reader: asyncio.StreamReader, connection: h11.Connection, url
         if event is h11.NEED_DATA:
             chunk = await reader.read(65536)
             received += len(chunk)
+            if not received:
+                return Reply(_silence(url, "the connection ended without an answer"))
             if received > HEADER_BYTES + 2 * BODY_BYTES:
                 break
             connection.receive_data(chunk)
@@ -168,7 +170,7 @@ async def _receive(reader: asyncio.StreamReader, connection: h11.Connection, url
         elif not isinstance(event, h11.InformationalResponse):
             break
     if head is None:
-        return Reply(_silence(url, "the connection ended before an answer"), b"", received)
+        return Reply(_silence(url, "the answer is not HTTP"), b"", received)
     return Reply(read_answer(url, head, b"", cut=True), b"", received)
 
 
