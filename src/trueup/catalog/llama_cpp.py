@@ -51,6 +51,6 @@ KIND = ServiceKind(
     ),
     cautions=(
         "It answers to any model name with the model that it has loaded.",
-        "With `--api-key`, `/health` stays open, and in older versions `/v1/models` too: open there is not open everywhere.",
+        "With `--api-key`, `/health` stays open, and `/v1/models` in older versions: that proves nothing of the rest.",
     ),
 )

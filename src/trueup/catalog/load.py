@@ -113,7 +113,7 @@ def _admit(kind: ServiceKind, known: Iterable[ServiceKind], where: str) -> None:
         shared = taken & {name.casefold() for name in (*other.names, *other.not_names)}
         if shared:
             raise ConfigError(
-                f"the kind {kind.key!r} is called {min(shared)!r}, as {other.key!r} already is",
+                f"the kind {kind.key!r} is called {min(shared)!r}, as {other.key!r} is",
                 where=where,
                 hint="choose names of its own",
             )

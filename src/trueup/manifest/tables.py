@@ -98,7 +98,7 @@ class HostTable(Word, frozen=True, kw_only=True):
     ] = None
     via: Annotated[
         Literal["local", "ssh"] | None,
-        _key("How to observe it: `local` is the machine that trueup runs on; left out, it is not observed."),
+        _key("How to reach it: `local` is the machine that trueup runs on, the only one it observes yet."),
     ] = None
     ssh: Annotated[
         SshTarget | None,
