@@ -15,6 +15,7 @@ from trueup.canon import Canon, read_documents
 from trueup.catalog import Catalog, load_catalog
 from trueup.errors import EvidenceError, ExitCode
 from trueup.evidence import store
+from trueup.judge import judge
 from trueup.manifest import Manifest, find_manifest, load_manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Judgement, Lane, Severity, Snapshot, Verdict, Word
@@ -133,8 +134,6 @@ def check(
     Without a snapshot the documents are still held against each other. Raises TrueupError subclasses for what cannot
     be read; `now` is the clock that the snapshot's age is measured with.
     """
-    from trueup.judge import judge
-
     catalog = catalog or load_catalog()
     lexicon = Lexicon.build(
         catalog,

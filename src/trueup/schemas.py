@@ -1,7 +1,4 @@
-"""The JSON schemas of everything that Trueup reads or writes, taken from the types that do the reading and writing.
-
-JSON Schema 2020-12, see https://json-schema.org/draft/2020-12.
-"""
+"""The published JSON schemas (draft 2020-12), taken from the types that do the reading and writing."""
 
 from __future__ import annotations
 
@@ -10,21 +7,21 @@ from typing import Any
 import msgspec
 
 from trueup.manifest import ManifestFile
+from trueup.manifest.tables import MANIFEST_SCHEMA
 from trueup.report.rows import Report
-from trueup.vocabulary import REPORT_SCHEMA, SNAPSHOT_SCHEMA, Claim, Judgement, Snapshot
+from trueup.vocabulary import REPORT_SCHEMA, SNAPSHOT_SCHEMA, Claim, Snapshot
 
-_BASE = "https://trueup.dev/schemas"
-SCHEMAS: dict[str, tuple[str, type[msgspec.Struct]]] = {
-    "manifest": (f"{_BASE}/manifest/1", ManifestFile),
-    "snapshot": (SNAPSHOT_SCHEMA, Snapshot),
-    "report": (REPORT_SCHEMA, Report),
-    "claim": (f"{_BASE}/claim/1", Claim),
-    "judgement": (f"{_BASE}/judgement/1", Judgement),
+# name → its URI, the type, and what it describes
+SCHEMAS: dict[str, tuple[str, type[msgspec.Struct], str]] = {
+    "manifest": (MANIFEST_SCHEMA, ManifestFile, "`trueup.toml`, read as JSON."),
+    "snapshot": (SNAPSHOT_SCHEMA, Snapshot, "A snapshot as `trueup snapshot` and `trueup import` keep it."),
+    "report": (REPORT_SCHEMA, Report, "What `trueup check --format json` prints."),
+    "claim": ("https://trueup.dev/schemas/claim/1", Claim, "One checkable statement of the canon."),
 }
 
 
 def schema_of(name: str) -> dict[str, Any]:
     """Return the JSON schema of that name. Raises KeyError for a name that is not in `SCHEMAS`."""
-    identifier, kind = SCHEMAS[name]
-    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": identifier}
-    return draft | msgspec.json.schema(kind)
+    uri, record, title = SCHEMAS[name]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": uri, "title": title}
+    return {**head, **msgspec.json.schema(record)}

@@ -8,12 +8,13 @@ import pyromark
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.report.samples import CONTRADICTED, FULL, HOLDS, checked, claim
+from msgspec.structs import replace
+from tests.report.samples import CONTRADICTED, FULL, HOLDS, REFUSED, SNAPSHOT, checked, claim
 
 from trueup.report.base import Format
 from trueup.report.markdown import Markdown
 from trueup.report.terminal import Terminal
-from trueup.vocabulary import Judgement, Severity, Verdict
+from trueup.vocabulary import Judgement, RunsOn, Severity, Verdict
 
 FORMATS: list[Format] = [Terminal(), Terminal(colour=True), Markdown()]
 
@@ -24,7 +25,7 @@ def test_a_terminal_diagnostic_reads_like_a_compilers() -> None:
         "  | Ask `/health` without a key.",
         "  document says:       GET /health answers 200 without a key (litellm on mini)",
         "  evidence says:       GET /health answers 401 without a key",
-        "                       mini, 2026-02-09, by GET http://127.0.0.1:4000/health",
+        "                       mini, 2026-02-09: GET http://127.0.0.1:4000/health",
         "  because:             the answer differs",
         "  hint:                ask /health/readiness instead",
         "",
@@ -36,6 +37,24 @@ def test_a_terminal_diagnostic_reads_like_a_compilers() -> None:
 def test_a_conflict_names_the_other_document() -> None:
     assert "  other document says: 0.0.0.0:4000 at docs/c.md:9" in Terminal().render(FULL)
     assert "  - other document says `0.0.0.0:4000 at docs/c.md:9`" in Markdown().render(FULL)
+
+
+def test_a_placement_does_not_say_its_host_twice() -> None:
+    placed = replace(CONTRADICTED, claim=claim(RunsOn(host="mini")))
+    assert "document says:       on mini (litellm)\n" in Terminal().render(checked(placed))
+
+
+def test_what_a_person_wrote_down_is_named_by_line() -> None:
+    written = replace(SNAPSHOT, observations=(replace(REFUSED, source="notes/2026-02-09.md:49"),))
+    assert "4000/health (notes/2026-02-09.md:49)\n" in Terminal().render(checked(CONTRADICTED, snapshot=written))
+
+
+def test_many_observations_are_counted_not_listed() -> None:
+    several = tuple(replace(REFUSED, id=f"o-{number}", by=f"command {number}") for number in range(5))
+    finding = replace(CONTRADICTED, evidence=tuple(each.id for each in several))
+    shown = Terminal().render(checked(finding, snapshot=replace(SNAPSHOT, observations=several)))
+    assert shown.count("mini, 2026-02-09: command") == 3
+    assert "and 2 other observations" in shown
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -94,14 +113,10 @@ def test_hostile_text_cannot_become_markup(text: str) -> None:
     ("severity", "threshold", "status"), [("high", "medium", 1), ("high", "high", 1), ("low", "high", 0)]
 )
 def test_only_findings_at_the_threshold_count(severity: str, threshold: str, status: int) -> None:
-    from msgspec.structs import replace
-
     finding = replace(CONTRADICTED, severity=Severity(severity))
     assert replace(checked(finding), fail_on=Severity(threshold)).exit_code == status
 
 
 def test_evidence_that_is_too_old_comes_first() -> None:
-    from msgspec.structs import replace
-
     assert replace(checked(CONTRADICTED), too_old=True).exit_code == 3
     assert checked(HOLDS).exit_code == 0

@@ -12,7 +12,7 @@ from trueup.cli.options import closing
 def command(name: str) -> None:
     """Print the JSON schema of a data file.
 
-    NAME is manifest, snapshot, report, claim or judgement.
+    NAME is manifest, snapshot, report or claim.
     """
     import json
 
@@ -21,4 +21,4 @@ def command(name: str) -> None:
 
     if name not in SCHEMAS:
         raise UsageError(f"no schema is called {name!r}", hint=f"schemas: {', '.join(SCHEMAS)}")
-    click.echo(json.dumps(schema_of(name), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(schema_of(name), indent=2))

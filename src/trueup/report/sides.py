@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trueup.checking import Checked
 from trueup.report.words import counted, statement_words, subject_words
-from trueup.vocabulary import Judgement, Observation, Verdict
+from trueup.vocabulary import Judgement, Observation, RunsOn, Subject, Verdict
 
 _SHOWN_SOURCES = 3
 
@@ -17,8 +17,11 @@ def place(judgement: Judgement) -> str:
 
 def document_side(judgement: Judgement) -> str:
     """Say what the document says, and of what."""
-    said, subject = statement_words(judgement.claim.statement), subject_words(judgement.claim.subject)
-    return f"{said} ({subject})" if subject else said
+    claim = judgement.claim
+    said, subject = statement_words(claim.statement), claim.subject
+    if isinstance(claim.statement, RunsOn):
+        subject = Subject(service=subject.service)
+    return f"{said} ({subject_words(subject)})" if subject != Subject() else said
 
 
 def other_side(judgement: Judgement) -> tuple[str, str]:
@@ -41,8 +44,8 @@ def sources(judgement: Judgement, checked: Checked) -> list[str]:
 
 
 def _source(observation: Observation, date: str) -> str:
-    written = f", written down at {observation.source}" if observation.source else ""
-    return f"{observation.host}, {date}, by {observation.by}{written}"
+    written = f" ({observation.source})" if observation.source else ""
+    return f"{observation.host}, {date}: {observation.by}{written}"
 
 
 def coverage_line(checked: Checked) -> str:

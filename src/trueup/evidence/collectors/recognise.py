@@ -83,7 +83,7 @@ def recognise_unit(unit: Unit, known: Known) -> str | None:
 
 
 def reachable_at(address: str) -> str | None:
-    """Return an address that reaches a socket from its own host; None where it takes an interface's name to do so."""
+    """Return an IP address that reaches a socket from its own host; a link-local one would need an interface: None."""
     if address in EVERY_INTERFACE:
         return "::1" if address == "::" else "127.0.0.1"
     try:
@@ -124,8 +124,8 @@ def _by_unit(unit: str, known: Known) -> str | None:
     declared = {service.kind for service in known.services if service.unit and full_name(service.unit) == name}
     if len(declared) == 1:
         return next(iter(declared))
-    template = _INSTANCE.sub("@", name)
-    kinds = {kind.key for kind in known.catalog.kinds if {name, template} & {full_name(unit) for unit in kind.units}}
+    spellings = {name, _INSTANCE.sub("@", name), _INSTANCE.sub("", name)}  # an instance is its template's service
+    kinds = {kind.key for kind in known.catalog.kinds if not spellings.isdisjoint(map(full_name, kind.units))}
     return next(iter(kinds)) if len(kinds) == 1 else None
 
 

@@ -1,0 +1,409 @@
+"""From a host's bytes, and from this very machine, to a snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from trueup.catalog import load_catalog
+from trueup.evidence.collect import COLLECTORS, HostEvidence, collect_host, take_snapshot
+from trueup.evidence.transports.base import Output
+from trueup.evidence.transports.local import LocalTransport
+from trueup.evidence.transports.replay import ReplayTransport
+from trueup.manifest import Host, Lane, Manifest, Service
+from trueup.vocabulary import (
+    Absent,
+    Answer,
+    Coverage,
+    Listener,
+    ModelId,
+    Models,
+    Observation,
+    PortRange,
+    Reach,
+    Snapshot,
+    Unit,
+    reach_of,
+)
+
+from .collectors.captures import capture
+
+NOW = datetime(2026, 2, 9, 12, tzinfo=UTC)
+CATALOG = load_catalog()
+LITELLM = {
+    "/health/readiness": capture("http/built_readiness"),
+    "/health/liveliness": capture("http/built_liveliness"),
+    "/v1/models": capture("http/built_401"),
+    "/health": capture("http/built_401"),
+    "/metrics": capture("http/built_redirect"),
+}
+MLX = {"/v1/models": capture("models/built_paths"), "/health": capture("http/built_html")}
+
+
+def linux_host(
+    listening: bytes, answers: dict[tuple[str, int], dict[str, bytes]], **more: Output | bytes
+) -> ReplayTransport:
+    outputs: dict[str, Output | bytes] = {
+        "uname": capture("identity/captured_uname"),
+        "os-release": capture("identity/captured_os_release"),
+        "ip": capture("identity/captured_ip_addr"),
+        "user": b"0\n",
+        "ss": listening,
+        "systemd-units": capture("systemd/built_show"),
+        "systemd-files": capture("systemd/built_list_unit_files"),
+        "ps": b"  901 /opt/litellm/bin/litellm --master-key hunter2\n",
+    }
+    return ReplayTransport({**outputs, **more}, answers)
+
+
+def line(socket_text: str, users: str = "", cgroup: str = "/") -> bytes:
+    return f"LISTEN 0 128 {socket_text} 0.0.0.0:* {users} ino:1 cgroup:{cgroup} <->\n".encode()
+
+
+def collect(transport: ReplayTransport, manifest: Manifest | None = None, host: str = "mini") -> HostEvidence:
+    return asyncio.run(collect_host(host, transport, manifest or Manifest(), CATALOG))
+
+
+def facts(evidence: HostEvidence | Snapshot, kind: type) -> list[Observation]:
+    return [seen for seen in evidence.observations if isinstance(seen.fact, kind)]
+
+
+def answers(evidence: HostEvidence | Snapshot) -> dict[str, Answer]:
+    return {seen.fact.url: seen.fact for seen in evidence.observations if isinstance(seen.fact, Answer)}
+
+
+def coverage(evidence: HostEvidence | Snapshot, collector: str) -> Coverage:
+    return next(each for each in evidence.coverages if each.collector == collector)
+
+
+def test_service_is_recognised_by_its_unit_and_asked() -> None:
+    transport = linux_host(capture("listeners/built_ss_units"), {("127.0.0.1", 4000): LITELLM})
+    evidence = collect(transport)
+    listener = next(
+        seen for seen in facts(evidence, Listener) if isinstance(seen.fact, Listener) and seen.fact.port == 4000
+    )
+    assert (listener.service, listener.host, listener.by) == ("litellm", "mini", "ss -H -tlnpe")
+    statuses = {
+        url.removeprefix("http://127.0.0.1:4000"): answer.status
+        for url, answer in answers(evidence).items()
+        if ":4000" in url
+    }
+    assert statuses == {
+        "/health/readiness": 200,
+        "/health/liveliness": 200,
+        "/v1/models": 401,
+        "/metrics": 307,
+        "/health": 401,
+    }
+    unit = next(
+        seen
+        for seen in facts(evidence, Unit)
+        if isinstance(seen.fact, Unit) and seen.fact.name == "litellm-orch.service"
+    )
+    assert unit.service == "litellm"
+    assert coverage(evidence, "units").extent == "complete"
+    assert PortRange(4000, 4000) in coverage(evidence, "http").ports
+    silent = [answer for answer in answers(evidence).values() if answer.error]
+    assert silent, "sockets that nothing was captured of refuse the connection"
+    assert evidence.cost.requests >= len(transport.requests) + len(silent)
+    assert evidence.cost.bytes > 5000
+
+
+def test_costly_request_goes_out_last_and_only_after_a_refusal() -> None:
+    listening = line("127.0.0.1:4000", 'users:(("litellm",pid=901,fd=3))')
+    guarded = linux_host(listening, {("127.0.0.1", 4000): LITELLM})
+    collect(guarded)
+    paths = [request.split()[1].decode() for _, _, request in guarded.requests]
+    assert paths.index("/health") > paths.index("/v1/models")
+    open_to_all = {**LITELLM, "/v1/models": capture("models/built_aliases")}
+    unguarded = linux_host(listening, {("127.0.0.1", 4000): open_to_all})
+    declared = Manifest(
+        services=(Service(kind="litellm", host="mini", listen=("127.0.0.1:4000",), probes=("/health",)),)
+    )
+    evidence = collect(unguarded, declared)
+    assert "/health" not in [request.split()[1].decode() for _, _, request in unguarded.requests]
+    assert len(facts(evidence, Models)) == 1
+
+
+def test_no_request_ever_carries_a_key() -> None:
+    transport = linux_host(line("127.0.0.1:4000", 'users:(("litellm",pid=901,fd=3))'), {("127.0.0.1", 4000): LITELLM})
+    collect(transport)
+    assert transport.requests
+    for _, _, request in transport.requests:
+        assert request.startswith(b"GET /")
+        assert not {b"authorization", b"cookie", b"x-api-key"} & {
+            row.partition(b":")[0].lower() for row in request.split(b"\r\n")
+        }
+
+
+def test_lan_listener_is_asked_where_it_can_be_reached() -> None:
+    manifest = Manifest(
+        services=(Service(kind="litellm", host="mini", listen=("192.0.2.2:4001",)),),
+        lanes=(Lane(handle="mlx-x", host="mini", port=8100),),
+    )
+    places = {("127.0.0.1", 8100): MLX, ("192.0.2.2", 4001): LITELLM}
+    evidence = collect(linux_host(line("*:8100") + line("192.0.2.2:4001"), places), manifest)
+    assert {answer.status for url, answer in answers(evidence).items() if ":4001" in url} == {200, 401, 307}
+    assert answers(evidence)["http://127.0.0.1:8100/health"].media_type == "text/html"
+    models = facts(evidence, Models)[0]
+    assert models.service == "mlx"
+    assert isinstance(models.fact, Models)
+    assert models.fact.ids[0] == ModelId("mlx-community/SmolLM2-135M-Instruct", "repository")
+    assert models.fact.ids[1].kind == "path"
+    assert coverage(evidence, "models") == Coverage(
+        host="mini", collector="models", extent="complete", ports=(PortRange(8100, 8100),)
+    )
+
+
+def test_default_port_alone_names_no_service_until_an_answer_confirms() -> None:
+    listening = line("127.0.0.1:4000") + line("127.0.0.1:9090")
+    page = {path: capture("http/built_html") for path in ("/-/ready", "/-/healthy", "/api/v1/status/buildinfo")}
+    evidence = collect(linux_host(listening, {("127.0.0.1", 4000): LITELLM, ("127.0.0.1", 9090): page}))
+    found = {seen.fact.port: seen.service for seen in evidence.observations if isinstance(seen.fact, Listener)}
+    assert found == {4000: "litellm", 9090: None}
+    assert not [url for url in answers(evidence) if ":9090" in url], "answers of an unknown service are dropped"
+    assert coverage(evidence, "http").ports == (PortRange(4000, 4000),)
+
+
+def test_commonplace_answer_confirms_nothing() -> None:
+    ok = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 15\r\n\r\n{"status":"ok"}'
+    everything = dict.fromkeys((probe.path for kind in CATALOG.by_port(8080) for probe in kind.probes), ok)
+    evidence = collect(linux_host(line("127.0.0.1:8080"), {("127.0.0.1", 8080): everything}))
+    assert [seen.service for seen in facts(evidence, Listener)] == [None]
+    assert answers(evidence) == {}
+
+
+def test_kind_of_ones_own_keeps_its_word_and_its_probes() -> None:
+    manifest = Manifest(services=(Service(kind="notebook", host="mini", listen=("127.0.0.1:7000",), probes=("/api",)),))
+    transport = linux_host(line("127.0.0.1:7000"), {("127.0.0.1", 7000): {"/api": capture("http/built_readiness")}})
+    evidence = collect(transport, manifest)
+    assert [seen.service for seen in facts(evidence, Listener)] == ["notebook"]
+    assert [(seen.service, seen.by) for seen in facts(evidence, Answer)] == [
+        ("notebook", "GET http://127.0.0.1:7000/api")
+    ]
+
+
+def test_what_is_missing_is_said_by_coverage_and_not_invented() -> None:
+    manifest = Manifest(
+        services=(Service(kind="optillm", host="mini", listen=("127.0.0.1:4020",), unit="optillm-proxy"),)
+    )
+    evidence = collect(linux_host(b"", {}), manifest)
+    assert facts(evidence, Absent) == []
+    assert facts(evidence, Listener) == []
+    assert answers(evidence) == {}
+    assert coverage(evidence, "listeners").extent == "complete"
+    assert coverage(evidence, "http").extent == "none"
+
+
+def test_declared_places_are_asked_where_sockets_cannot_be_listed() -> None:
+    manifest = Manifest(
+        hosts=(Host(name="studio", os="macos"),),
+        services=(
+            Service(kind="mlx", host="studio", listen=("*:8100",)),
+            Service(kind="litellm", host="studio", listen=("127.0.0.1:4000",)),
+        ),
+    )
+    outputs: dict[str, Output | bytes] = {
+        "uname": capture("identity/built_uname_macos"),
+        "sw-vers": capture("identity/built_sw_vers"),
+        "ifconfig": capture("identity/built_ifconfig_macos"),
+        "user": b"501\n",
+        "lsof": Output(status=1),
+    }
+    evidence = collect(ReplayTransport(outputs, {("127.0.0.1", 8100): MLX}), manifest, "studio")
+    assert coverage(evidence, "listeners").extent == "none"
+    assert coverage(evidence, "units") == Coverage(
+        host="studio", collector="units", extent="none", reason="launchd jobs are not looked at"
+    )
+    assert answers(evidence)["http://127.0.0.1:8100/v1/models"].status == 200
+    silent = [answer for url, answer in answers(evidence).items() if ":4000" in url]
+    assert [answer.error for answer in silent] == ["connection refused"], "one refusal is enough"
+
+
+def test_planted_secrets_are_nowhere() -> None:
+    secret = "hunter2"
+    listening = line(
+        "127.0.0.1:4000", f'users:(("litellm",pid=901,fd=3)) token={secret}', "/system.slice/litellm-orch.service"
+    )
+    body = json.dumps({"status": "ok", "api_key": secret, "url": f"http://u:{secret}@h/"}).encode()
+    head = f"HTTP/1.1 302 Found\r\nlocation: /x?token={secret}\r\ncontent-type: application/json\r\n"
+    reply = head.encode() + f"content-length: {len(body)}\r\n\r\n".encode() + body
+    plain = f"HTTP/1.0 200 OK\r\ncontent-type: text/plain\r\n\r\nAuthorization: Bearer {secret}".encode()
+    show = (
+        f"Id=litellm-orch.service\nLoadState=loaded\nFragmentPath=/etc/x?token={secret}\n"
+        f"ExecStart={{ path=/x ; argv[]=/x --api-key {secret} API_KEY={secret} ; ignore_errors=no }}\n"
+    ).encode()
+    manifest = Manifest(
+        services=(Service(kind="litellm", host="mini", listen=("127.0.0.1:4000",), probes=(f"/p?key={secret}",)),)
+    )
+    answers_there = {**LITELLM, "/health/readiness": reply, "/metrics": plain, f"/p?key={secret}": plain}
+    transport = linux_host(listening, {("127.0.0.1", 4000): answers_there}, **{"systemd-units": show})
+    evidence = collect(transport, manifest)
+    assert any(secret.encode() in request for _, _, request in transport.requests), "it was sent where it was declared"
+    assert len(answers(evidence)) == 6
+    assert secret not in msgspec.json.encode(evidence.observations).decode()
+
+
+def test_deadline_keeps_what_was_there_by_then() -> None:
+    class Stuck(ReplayTransport):
+        async def connect(self, address: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+            if port == 4001:
+                await asyncio.Event().wait()
+            return await super().connect(address, port)
+
+    manifest = Manifest(services=(Service(kind="litellm", host="mini", listen=("127.0.0.1:4000", "127.0.0.1:4001")),))
+    plain = linux_host(line("127.0.0.1:4000") + line("127.0.0.1:4001"), {("127.0.0.1", 4000): LITELLM})
+    stuck = Stuck(plain._outputs, plain._answers)
+    started = time.monotonic()
+    evidence = asyncio.run(collect_host("mini", stuck, manifest, CATALOG, seconds=0.5))
+    assert time.monotonic() - started < 5
+    assert len(answers(evidence)) == 5
+    http = coverage(evidence, "http")
+    assert (http.extent, http.ports) == ("partial", (PortRange(4000, 4000),))
+    assert http.reason == "time ran out before 1 of 2 addresses were asked"
+
+
+def test_commands_that_hang_leave_a_host_unknown() -> None:
+    class Hanging(ReplayTransport):
+        async def run(self, sections: object) -> dict[str, Output]:
+            await asyncio.Event().wait()
+            raise AssertionError(sections)
+
+    evidence = asyncio.run(collect_host("mini", Hanging({}), Manifest(), CATALOG, seconds=0.2))
+    assert evidence.observations == ()
+    assert {each.extent for each in evidence.coverages} == {"none"}
+    assert all(each.reason for each in evidence.coverages)
+
+
+def snapshot(manifest: Manifest) -> Snapshot:
+    return asyncio.run(take_snapshot(manifest, CATALOG, now=NOW, transport=linux_host(b"", {})))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        Host(name="a", via="local"),
+        Host(name="VM"),
+        Host(name="a", names=("vm",)),
+        Host(name="a", addresses=("192.0.2.2",)),
+        Host(name="a", addresses=("fd00:0::2",)),
+    ],
+)
+def test_this_machine_is_found_among_the_hosts(host: Host) -> None:
+    taken = snapshot(Manifest(hosts=(Host(name="other", addresses=("192.0.2.3",)), host)))
+    assert taken.hosts == (host.name, "other")
+    assert taken.title == f"Reality snapshot of {host.name}"
+    assert {seen.host for seen in taken.observations} == {host.name}
+    others = [each for each in taken.coverages if each.host == "other"]
+    assert [each.collector for each in others] == list(COLLECTORS)
+    assert {each.extent for each in others} == {"none"}
+    assert {each.reason for each in others} == {
+        f"only the machine that trueup runs on is observed, and that is {host.name}"
+    }
+
+
+def test_declared_as_local_wins_over_a_name() -> None:
+    assert snapshot(Manifest(hosts=(Host(name="vm"), Host(name="b", via="local")))).hosts[0] == "b"
+
+
+def test_without_a_manifest_the_host_goes_by_its_short_name() -> None:
+    taken = snapshot(Manifest())
+    assert taken.hosts == ("vm",)
+    assert (taken.origin, taken.digest, taken.taken_at) == ("observed", "", NOW)
+    assert len(taken.costs) == 1
+
+
+def test_machine_that_nobody_declared_is_not_observed() -> None:
+    taken = snapshot(Manifest(hosts=(Host(name="studio"),)))
+    assert taken.hosts == ("studio",)
+    assert not taken.observations
+    assert not taken.costs
+    assert taken.coverages[0].reason == "only the machine that trueup runs on is observed, and that is vm"
+
+
+def test_same_bytes_give_the_same_observations() -> None:
+    taken = [snapshot(Manifest()).observations for _ in range(2)]
+    assert taken[0] == taken[1]
+
+
+# ---------------------------------------------------------------- this machine, for real
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads the sockets of a Linux machine")
+
+
+@pytest.fixture
+def web_server(tmp_path: Path) -> Iterator[tuple[int, int]]:
+    """A real `python -m http.server` on loopback: its pid and port."""
+    (tmp_path / "v1").mkdir()
+    (tmp_path / "v1" / "models").write_text('{"object": "list", "data": [{"id": "/models/x"}]}')
+    (tmp_path / "status.json").write_text('{"status": "ok", "token": "hunter2"}')
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline().split(" port ")[1].split()[0])
+        yield server.pid, port
+        server.kill()
+
+
+@on_linux
+def test_real_listeners_are_seen_with_process_and_reach(web_server: tuple[int, int]) -> None:
+    pid, port = web_server
+    with closing(socket.socket(socket.AF_INET6)) as both, closing(socket.socket()) as loopback:
+        both.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        both.bind(("::", 0))
+        both.listen()
+        loopback.bind(("127.0.0.2", 0))
+        loopback.listen()
+        taken = asyncio.run(take_snapshot(Manifest(), CATALOG, now=NOW))
+        own = {"both": both.getsockname()[1], "loopback": loopback.getsockname()[1]}
+    found = {seen.fact.port: seen.fact for seen in taken.observations if isinstance(seen.fact, Listener)}
+    assert found[port].address == "127.0.0.1"
+    assert found[port].pid == pid
+    assert (found[port].process or "").startswith("python")
+    assert reach_of(found[port].address) is Reach.LOOPBACK
+    assert found[own["both"]].address == "*"
+    assert reach_of(found[own["both"]].address) is Reach.ANY
+    assert found[own["loopback"]].address == "127.0.0.2"
+    assert coverage(taken, "listeners").extent == "complete"
+    assert taken.hosts == (socket.gethostname().partition(".")[0],)
+    cost = taken.costs[0]
+    assert cost.commands >= 8
+    assert 0 < cost.wall_seconds < 20
+    assert cost.cpu_seconds > 0
+
+
+@on_linux
+def test_real_service_of_the_manifest_is_asked(web_server: tuple[int, int]) -> None:
+    _, port = web_server
+    served = Service(
+        kind="own", host="here", listen=(f"127.0.0.1:{port}",), probes=("/v1/models", "/status.json", "/no")
+    )
+    manifest = Manifest(hosts=(Host(name="here", via="local"),), services=(served,))
+    taken = asyncio.run(take_snapshot(manifest, CATALOG, now=NOW))
+    url = f"http://127.0.0.1:{port}"
+    assert answers(taken)[f"{url}/status.json"].scalars == (("status", "ok"),)
+    assert answers(taken)[f"{url}/status.json"].shape == ("status", "token")
+    assert answers(taken)[f"{url}/no"].status == 404
+    listed = [seen.fact for seen in facts(taken, Models)]
+    assert listed == [Models(url=f"{url}/v1/models", ids=(ModelId("/models/x", "path"),))]
+    assert {seen.service for seen in taken.observations if isinstance(seen.fact, Answer | Models)} == {"own"}
+    assert "hunter2" not in msgspec.json.encode(taken).decode()
+
+
+@on_linux
+def test_real_look_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    asyncio.run(collect_host("here", LocalTransport(), Manifest(), CATALOG))
+    assert list(tmp_path.iterdir()) == []
