@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src" / "trueup"
@@ -44,7 +45,10 @@ SAYS = {
     "errors": "what can go wrong, exit codes",
 }
 
-WIDTH, BOX_WIDTH, BOX_HEIGHT, ROW, TOP = 760, 300, 62, 104, 20
+# Where a box stands from left to right: so that no arrow has to run behind a box. Everything else is in the middle.
+COLUMNS = {"canon": 0, "evidence": 2, "catalog": 0, "manifest": 2, "vocabulary": 0}
+BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 280, 74, 300, 112, 20
+WIDTH = COLUMN * 2 + BOX_WIDTH + MARGIN * 2
 
 
 def layer_of(area: str) -> int:
@@ -107,7 +111,7 @@ def draw() -> str:
     edges = graph()
     areas = sorted(edges, key=lambda area: (layer_of(area), LAYERS[layer_of(area)].index(area)))
     boxes = {area: _corner(area) for area in areas}
-    height = TOP * 2 + ROW * (len(LAYERS) - 1) + BOX_HEIGHT
+    height = MARGIN * 2 + ROW * (len(LAYERS) - 1) + BOX_HEIGHT
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         'font-family="sans-serif" font-size="12">',
@@ -123,36 +127,31 @@ def draw() -> str:
 
 
 def _corner(area: str) -> tuple[int, int]:
-    row = layer_of(area)
-    beside = LAYERS[row]
-    gap = (WIDTH - BOX_WIDTH * len(beside)) // (len(beside) + 1)
-    return gap + beside.index(area) * (BOX_WIDTH + gap), TOP + row * ROW
+    return MARGIN + COLUMNS.get(area, 1) * COLUMN, MARGIN + layer_of(area) * ROW
 
 
 def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
-    middle = BOX_WIDTH // 2
+    x, y = start[0] + BOX_WIDTH // 2, start[1] + BOX_HEIGHT
+    to_x, to_y = end[0] + BOX_WIDTH // 2, end[1]
+    # Over more than one row the curve leaves its column at once, so that it passes beside the boxes between.
+    bend = f"C{to_x} {y} {to_x} {(y + to_y) // 2}" if to_y - y > ROW else "L"
     return (
-        f'<path d="M{start[0] + middle} {start[1] + BOX_HEIGHT} L{end[0] + middle} {end[1]}" stroke="#57606a" '
+        f'<path d="M{x} {y} {bend} {to_x} {to_y}" stroke="#57606a" '
         'stroke-width="1.4" fill="none" marker-end="url(#tip)"/>'
     )
 
 
 def _box(area: str, corner: tuple[int, int], imported: list[str]) -> list[str]:
     x, y = corner
-    listed = "imports nothing of Trueup"
-    if imported:
-        listed = "imports " + ", ".join(imported)
-    return [
+    listed = "imports " + (", ".join(imported) or "nothing of Trueup")
+    lines = [
         f'<rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="6" fill="#f6f8fa" stroke="#57606a"/>',
         f'<text x="{x + 10}" y="{y + 18}" font-weight="bold" font-size="14">{area}</text>',
-        f'<text x="{x + 10}" y="{y + 34}">{escape(SAYS[area])}</text>',
-        f'<text x="{x + 10}" y="{y + 52}" fill="#57606a" font-size="9" textLength="{_length(listed)}">{listed}</text>',
+        f'<text x="{x + 10}" y="{y + 35}">{escape(SAYS[area])}</text>',
     ]
-
-
-def _length(text: str) -> int:
-    """Keep a long list inside its box, whatever font shows it."""
-    return min(BOX_WIDTH - 20, round(len(text) * 4.6))
+    for number, line in enumerate(wrap(listed, 48)):
+        lines.append(f'<text x="{x + 10}" y="{y + 52 + 13 * number}" fill="#57606a" font-size="9.5">{line}</text>')
+    return lines
 
 
 if __name__ == "__main__":
