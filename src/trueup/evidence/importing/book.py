@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from trueup.errors import EvidenceError
+from trueup.evidence.importing.headings import tool_in
 from trueup.evidence.importing.statements import Statement
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import (
@@ -26,7 +27,7 @@ from trueup.vocabulary import (
 )
 
 MOST_DRAFTS = 20_000
-BY_HAND = "written by hand"
+BY_HAND = "a person"
 
 
 @dataclass(eq=False)
@@ -77,7 +78,7 @@ class Book:
         for draft in self.index.get((where, *subject(fact)), ()):
             if service in (None, draft.service) and says(draft.fact, fact):
                 return draft
-        by = by or statement.section.tool or BY_HAND
+        by = by or next(filter(None, map(tool_in, statement.spans())), None) or statement.section.tool or BY_HAND
         return self.add(Draft(where, service, fact, by, statement.text.strip(), statement.first_line))
 
     def add(self, draft: Draft) -> Draft:

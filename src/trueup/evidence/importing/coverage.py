@@ -50,7 +50,7 @@ def coverages_of(book: Book, sections: Iterable[Section], hosts: Iterable[str]) 
             elif collector in touched:
                 reason = "a person noted these; others may exist"
                 found.append(Coverage(host=host, collector=collector, extent="partial", reason=reason))
-            if windows := _windows(book, host, collector):
+            if (host, collector) not in whole and (windows := _windows(book, host, collector)):
                 reason = "looked at and noted as having nothing" if collector == "listeners" else "noted one by one"
                 found.append(Coverage(host=host, collector=collector, extent="complete", ports=windows, reason=reason))
     return tuple(found)

@@ -20,7 +20,9 @@ _HOST_HEADING = re.compile(
 )
 _TITLE_HOSTS = re.compile(r"\(([^()]*)\)\s*$|(?:of|for|:)\s+([\w .+&,-]+)$")
 _OF_NAMES = re.compile(r"\s*(?:\+|&|,|\band\b)\s*")
-_TOOL = re.compile(r"\b(lsof|ss|netstat|systemctl|launchctl|curl|docker|podman|\w+ctl)\b(?:\s+([a-z-]+)\b)?")
+_TOOL = re.compile(
+    r"\b(?:lsof|ss|netstat|curl|docker|podman|[a-z]+ctl)\b(?:\s+(?:-{1,2}[\w-]+|status|list|show|print|ps)\b)*"
+)
 _TOPICS = {
     "listeners": re.compile(r"listen|sockets?\b|\bports?\b|\bbinds?\b|bound", re.IGNORECASE),
     "units": re.compile(
@@ -110,16 +112,22 @@ def topics_of(text: str) -> frozenset[str]:
     return frozenset(topic for topic, pattern in _TOPICS.items() if pattern.search(text))
 
 
+def tool_in(text: str) -> str | None:
+    """Return the first command that a text names, such as `ss -H -tlnp` or `mlxctl status`."""
+    match = _TOOL.search(text)
+    return match.group() if match else None
+
+
 def _narrowed(section: Section, text: str, lexicon: Lexicon) -> Section:
     names = lexicon.find(text)
     hosts = list(dict.fromkeys(key for _, _, kind, key in names if kind == "host"))
     services = list(dict.fromkeys(key for _, _, kind, key in names if kind == "service"))
-    tool = _TOOL.search(text)
+    tool = tool_in(text)
     return replace(
         section,
         host=hosts[0] if len(hosts) == 1 else section.host,
         service=services[0] if len(services) == 1 else section.service,
-        tool=" ".join(filter(None, tool.groups())) if tool else section.tool,
+        tool=tool or section.tool,
         topics=section.topics | topics_of(text),
     )
 

@@ -19,7 +19,8 @@ _INTENDED = re.compile(r"\b(?:should|would|could|might|may|must|ought|planned|wi
 _HARD = ("socket", "url", "unit", "file", "port", "range", "status")
 _DOES = re.compile(
     r"\b(?:listens?|listening|runs?|running|installed|enabled|disabled|active|inactive|failed|down|bound|binds?|returns?"
-    r"|answers?|refused|idle|serves?|stopped|present|absent|exists?|missing|healthy|unhealthy|crash\w*)\b",
+    r"|answers?|refused|idle|serves?|stopped|present|absent|exists?|missing|points? to|routes?"
+    r"|healthy|unhealthy|crash\w*)\b",
     re.IGNORECASE,
 )
 

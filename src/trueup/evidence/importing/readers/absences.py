@@ -33,7 +33,7 @@ _OPEN_RANGE = re.compile(
     r".{0,40}?\b(?:through|to|until|up to|till)\W{0,3}(?P<last>\d{4,5})\b",
     re.IGNORECASE,
 )
-_PORT_WORDS = re.compile(r"(?<![\w.:/-]):?(?P<port>[1-9]\d{2,4})\b(?!\s*(?:ms|s|MB|%)\b|[\w.:/-])")
+_PORT_WORDS = re.compile(r"(?<![\w.:/-]):?(?P<port>[1-9]\d{2,4})\b(?!\s*(?:ms|s|MB|%)|\.\d|[\w:/-])")
 
 
 def read(statement: Statement, book: Book) -> list[Draft]:
@@ -81,10 +81,10 @@ def _ports(statement: Statement, book: Book, clause: re.Match[str]) -> list[Draf
         return note_ports(statement, book, [PortRange(int(opened["first"]), int(opened["last"]))])
     windows = [mention.ports for mention in _within(statement, clause, "range") if mention.ports]
     windows += [PortRange(m.port, m.port) for m in _within(statement, clause, "port", "socket") if m.port]
-    if not windows:
-        numbers = [int(match["port"]) for match in _PORT_WORDS.finditer(clause.group())]
-        windows = [PortRange(number, number) for number in numbers if number <= 65535]
-    return note_ports(statement, book, windows)
+    numbers = [int(match["port"]) for match in _PORT_WORDS.finditer(clause.group())]
+    windows += [PortRange(number, number) for number in numbers if number <= 65535]
+    singles = {window for window in windows if any(window != other and window.first in other for other in windows)}
+    return note_ports(statement, book, [window for window in dict.fromkeys(windows) if window not in singles])
 
 
 def _service(statement: Statement, book: Book, clause: re.Match[str]) -> list[Draft]:

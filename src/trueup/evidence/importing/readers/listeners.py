@@ -24,6 +24,7 @@ _AFTER_DASH = re.compile(r"^[`*\s]*(?:—|–|-|:|->|→|=>|\bby\b)\s*(?P<words>
 _PID = re.compile(r"pid[ =:]*(\d+)", re.IGNORECASE)
 _VIA = re.compile(r"\b(?:via|with|from|by|in)\s+`?(?P<tool>lsof|ss|netstat|docker|\w+ctl)\b", re.IGNORECASE)
 _PROCESS = re.compile(r"[\w.+@/-]+")
+_LEAD = re.compile(r"[\W_]*(?:[\w .@/+-]{1,40}[:—–=|-]+[\W_]*)?")
 _NOT_A_PROCESS = {
     "listen",
     "listening",
@@ -49,7 +50,7 @@ class _Socket:
 
 def read(statement: Statement, book: Book) -> list[Draft]:
     """Read every socket of the statement as a listener."""
-    if not ("listeners" in statement.section.topics or _LISTENS.search(statement.text)):
+    if not _speaks_of_listening(statement):
         return []
     if templated := _templated(statement, book):
         return templated
@@ -60,6 +61,22 @@ def read(statement: Statement, book: Book) -> list[Draft]:
         about = statement.text[socket.end : _start_of(statement, following[0]) if following else None]
         drafts.append(_note(statement, book, socket, about, alone=len(sockets) == 1))
     return drafts
+
+
+def _speaks_of_listening(statement: Statement) -> bool:
+    """A word for it; or, under a heading for it, a socket that leads the line; or a socket and its service alone."""
+    if _LISTENS.search(statement.text):
+        return True
+    sockets = statement.named("socket")
+    if not sockets:
+        return "listeners" in statement.section.topics and len(statement.text) <= 80
+    before, after = statement.text[: sockets[0].start], statement.text[sockets[-1].end :]
+    if "listeners" in statement.section.topics:
+        return bool(_LEAD.fullmatch(before))
+    services = statement.named("service")
+    alone = re.fullmatch(r"[\W_]*", after) and statement.section.service
+    named = services and re.fullmatch(r"[\W_]*", after.replace(statement.text[services[0].start : services[0].end], ""))
+    return bool(_LEAD.fullmatch(before) and (alone or named))
 
 
 def _sockets(statement: Statement) -> list[_Socket]:

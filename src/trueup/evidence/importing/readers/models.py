@@ -32,9 +32,12 @@ def read(statement: Statement, book: Book) -> list[Draft]:
     request = next(
         (m for m in statement.named("url", "path") if m.value.endswith("models") or m.path.endswith("models")), None
     )
-    if request is None or not _LISTS.search(statement.text[request.end :]):
+    if request is None:
         return []
     after = statement.text[request.end :]
+    announced = after.rstrip().endswith(":") and _LISTS.search(statement.text)
+    if not announced and not _LISTS.search(after):
+        return []
     ids = [
         statement.text[start:end]
         for start, end in statement.codes
@@ -43,10 +46,12 @@ def read(statement: Statement, book: Book) -> list[Draft]:
     kind = next((kind for kind, pattern in _KINDS if pattern.search(after)), None)
     if not ids and (again := _told_before(statement, book, kind)):
         return again
-    if not ids and not after.rstrip().endswith(":"):
+    if not ids and not announced:
         return []
     url = statement.text[request.start : request.end]
     service = statement.service or _lanes_service(statement, book)
+    if service is None and request.port:
+        service = book.service_of_port(statement.host, request.port)
     partial = bool(_EXAMPLE.search(after))
     draft = book.note(statement, Models(url, partial=partial), service=service, by=f"GET {url}")
     book.open["models", statement.block] = draft

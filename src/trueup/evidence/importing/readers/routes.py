@@ -6,6 +6,7 @@ import re
 
 from trueup.evidence.importing.book import Book, Draft
 from trueup.evidence.importing.statements import Statement
+from trueup.reading.mentions import Mention
 from trueup.vocabulary import Absent, Answer, Listener, Route, Unit
 
 _LEADS = re.compile(
@@ -13,6 +14,7 @@ _LEADS = re.compile(
     r"|\bpoints?\b|\bforwards?\b|\balias(?:es)?\b|→|->|=>",
     re.IGNORECASE,
 )
+_THROUGH = re.compile(r"\b(?:via|through|of|in|from)\s+(?:the\s+)?$", re.IGNORECASE)
 _ALIAS = re.compile(r"[\w.-]+")
 _RUNS = re.compile(
     r"\b(?:runs?|running|lives?|is|sits?|listens?|served)\s+(?:only\s+)?(?:on|at)\s+(?:the\s+)?$", re.IGNORECASE
@@ -25,11 +27,8 @@ def read(statement: Statement, book: Book) -> list[Draft]:
     if alias is None or not _LEADS.search(statement.text) or statement.named("url", "socket", "status"):
         return []
     services = [mention for mention in statement.named("service") if not alias[0] <= mention.start < alias[1]]
-    before = [mention.value for mention in services if mention.end <= alias[0]]
-    gateway = before[-1] if before and "route" not in statement.section.topics else statement.section.service
+    gateway = _gateway(statement, services, alias[0])
     targets = [mention.value for mention in services if mention.value != gateway]
-    if gateway is None and statement.section.service:
-        gateway = statement.section.service
     if gateway is None or not targets:
         return []
     places = {draft.host for draft in book.find(None, gateway, Listener, Unit, Answer)}
@@ -38,6 +37,15 @@ def read(statement: Statement, book: Book) -> list[Draft]:
         return []
     route = Route(statement.text[alias[0] : alias[1]], targets[0])
     return [book.note(statement, route, service=gateway, host=host), *placements(statement, book)]
+
+
+def _gateway(statement: Statement, services: list[Mention], alias: int) -> str | None:
+    """Whose alias it is: "via X", "of X", else the service right before the alias, else the one above."""
+    for mention in services:
+        if _THROUGH.search(statement.text[: mention.start]):
+            return mention.value
+    before = [mention.value for mention in services if mention.end <= alias]
+    return before[-1] if before else statement.section.service
 
 
 def placements(statement: Statement, book: Book) -> list[Draft]:

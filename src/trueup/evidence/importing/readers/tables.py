@@ -116,14 +116,11 @@ def _listener(statement: Statement, row: dict[str, str], book: Book, address: st
 def _where(row: dict[str, str]) -> tuple[str | None, PortRange | None]:
     """Address and ports, from one column or two."""
     address = row.get("address", "").strip("` ")
-    joined = _SOCKET.fullmatch(address)
-    if joined and "port" not in row:
-        return joined["address"], _window(joined["port"], None)
     port = _PORTS.fullmatch(row.get("port", ""))
-    if port is None:
-        both = _SOCKET.fullmatch(row.get("port", "").strip("` "))
-        return (both["address"], _window(both["port"], None)) if both else (None, None)
-    return (joined["address"] if joined else address or None), _window(port["first"], port["last"])
+    if port:
+        return address.removesuffix(f":{port['first']}") or None, _window(port["first"], port["last"])
+    joined = _SOCKET.fullmatch(row.get("port", "").strip("` ") or address)
+    return (joined["address"], _window(joined["port"], None)) if joined else (None, None)
 
 
 def _window(first: str, last: str | None) -> PortRange | None:

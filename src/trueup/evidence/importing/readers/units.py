@@ -21,6 +21,7 @@ _ACTIVE = re.compile(
     r"(?P<no>\bnot )?\b(?P<word>active|inactive|failed|activating|deactivating)\b(?:\s*\((?P<sub>[\w-]+)\))?",
     re.IGNORECASE,
 )
+_RUNNING = re.compile(r"(?<!not )\brunning\b", re.IGNORECASE)
 _EXISTS = re.compile(r"\bexists?\b|\bis there\b|\bloaded\b|\binstalled\b|\bpresent\b", re.IGNORECASE)
 _USER = re.compile(r"\buser (?:unit|service|job)|--user\b|LaunchAgents", re.IGNORECASE)
 _LEFT_OUT = re.compile(r"\.\.\.|…")
@@ -49,6 +50,8 @@ def states(text: str) -> dict[str, Any]:
         found["active"] = "inactive" if active["no"] else active["word"].lower()
         if active["sub"]:
             found["sub"] = active["sub"].lower()
+    elif _RUNNING.search(text):
+        found |= {"active": "active", "sub": "running"}
     if _EXISTS.search(text):
         found["load"] = "loaded"
     return found
