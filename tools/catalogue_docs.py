@@ -168,4 +168,4 @@ def _codes(words: tuple[str, ...]) -> str:
 if __name__ == "__main__":
     for path, content in files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        path.write_text(content, encoding="utf-8")

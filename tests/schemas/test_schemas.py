@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from tools.schemas import FOLDER, PUBLISHED, files, schema_of
+from tools.schemas import FOLDER, files
+
+from trueup.schemas import SCHEMAS, schema_of
 
 
 def test_the_published_schemas_are_those_of_the_types() -> None:
@@ -23,9 +25,9 @@ def _parts(node: Any) -> Iterator[dict[str, Any]]:
         yield from _parts(child)
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_names_itself_and_holds_together(name: str) -> None:
-    uri, record, _ = PUBLISHED[name]
+    uri, record, _ = SCHEMAS[name]
     schema = schema_of(name)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["$id"] == uri
@@ -39,9 +41,9 @@ def test_a_schema_names_itself_and_holds_together(name: str) -> None:
             re.compile(part["pattern"])
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_has_every_field_and_allows_no_other(name: str) -> None:
-    _, record, _ = PUBLISHED[name]
+    _, record, _ = SCHEMAS[name]
     top = json.loads((FOLDER / f"{name}.json").read_text())["$defs"][record.__name__]
     fields = msgspec.structs.fields(record)
     assert set(top["properties"]) == {field.encode_name for field in fields}
