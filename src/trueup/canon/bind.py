@@ -61,6 +61,14 @@ _ACCESS = re.compile(
     r"|from|scrape[sd]?|proxied|forward(?:s|ed)?|base[ _-]?url|client|upstream|tunnel)\b",
     re.IGNORECASE,
 )
+# A container's inner port is not its host's.
+_CONTAINER = re.compile(
+    r"\b(?:in|inside|within)[ -](?:the |its |a )?container|\b(?:internal|inner|container)[ -]ports?\b", re.IGNORECASE
+)
+_POINTS_AWAY = re.compile(
+    r"\b(?:points?|pointed|talks?|connects?|forwards?|proxies|proxied|via|from) (?:to |at |on |it to )*[`*]*$",
+    re.IGNORECASE,
+)
 _RUNS = re.compile(
     r"\b(?:runs?|running|lives?|hosted|deployed|installed|present|sits|resides|is) (?:only )?(?:on|at)\b", re.IGNORECASE
 )
@@ -158,6 +166,8 @@ def _listens_here(clause: Clause, service: Mention) -> bool:
 
 
 def _sockets(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
+    if _CONTAINER.search(clause.words):
+        return
     for mention in clause.of("url", "socket"):
         if not is_own_network(mention, lexicon) or mention.port is None:
             continue
@@ -172,6 +182,8 @@ def _sockets(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
     if clause.frame == "command" or clause.role in ("model", "unit", "status", "host", "service"):
         return
     for mention in clause.of("port"):
+        if _POINTS_AWAY.search(clause.text.text, clause.start, mention.start):
+            continue
         subject = subject_of(mention, clause, lexicon)
         if subject.service is not None and mention.port is not None:
             yield _bound(clause, PortIs(mention.port), subject, mention)

@@ -6,6 +6,7 @@ Frames cut blocks into clauses; `bind` turns a clause into claims. A clause neve
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -69,6 +70,7 @@ class Clause:
 
 
 _ATTRIBUTES = frozenset({"url", "socket", "port", "range", "unit", "path", "address"})
+_NAMES = frozenset({"service", "handle", "status", "auth"})
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|cf|incl|resp|no)|\b[A-Z])\.$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?][)\"'`*]*(?=\s)|;(?=\s)|\n(?=\s*\n)")
 
@@ -78,7 +80,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tup
     stop = len(text) if end is None else end
     at = start
     for match in _SENTENCE_END.finditer(text, start, stop):
-        if match.group()[0] == "." and _ABBREVIATION.search(text, at, match.start() + 1):
+        if match.group()[0] == "." and _ABBREVIATION.search(text, max(at, match.start() - 8), match.start() + 1):
             continue
         yield at, match.end()
         at = match.end()
@@ -89,14 +91,32 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tup
 def parts(text: str, start: int, end: int, mentions: tuple[Mention, ...]) -> Iterator[tuple[int, int]]:
     """Split a sentence at commas (and line breaks) outside parentheses where each side names a subject of its own.
 
-    "A :1, B :2 (x, y)" has two parts; "A listens on :1, behind B" has one, since its second part holds no attribute.
+    "A :1, B :2 (x, y)" has two parts; "A listens on :1, behind B" has one, since its second part holds no attribute. A
+    part is complete when it has a name (or an auth or status word) and an attribute.
     """
+    last = _last_complete(mentions)
     cuts = [start]
+    kinds: set[str] = set()
+    index = 0
     for cut in _commas(text, start, end):
-        if _complete(mentions, cuts[-1], cut) and _complete(mentions, cut, end):
+        while index < len(mentions) and mentions[index].end <= cut:
+            kinds.add(mentions[index].kind)
+            index += 1
+        if index <= last and kinds & _ATTRIBUTES and kinds & _NAMES:
             cuts.append(cut)
+            kinds = set()
     cuts.append(end)
     yield from pairwise(cuts)
+
+
+def _last_complete(mentions: tuple[Mention, ...]) -> int:
+    """The last index from which the rest of the mentions still makes a complete part; -1 when none does."""
+    kinds: set[str] = set()
+    for index in range(len(mentions) - 1, -1, -1):
+        kinds.add(mentions[index].kind)
+        if kinds & _ATTRIBUTES and kinds & _NAMES:
+            return index
+    return -1
 
 
 def _commas(text: str, start: int, end: int) -> Iterator[int]:
@@ -113,15 +133,11 @@ def _commas(text: str, start: int, end: int) -> Iterator[int]:
             yield at + 5
 
 
-def _complete(mentions: tuple[Mention, ...], start: int, end: int) -> bool:
-    """A part is complete when it has a name (service, handle) or an auth or status word, and an attribute."""
-    kinds = {mention.kind for mention in mentions if start <= mention.start and mention.end <= end}
-    return bool(kinds & _ATTRIBUTES) and bool(kinds & {"service", "handle", "status", "auth"})
-
-
 def within(mentions: tuple[Mention, ...], start: int, end: int) -> tuple[Mention, ...]:
-    """The mentions that lie inside [start, end)."""
-    return tuple(mention for mention in mentions if start <= mention.start and mention.end <= end)
+    """The mentions (in order of their starts) that lie inside [start, end)."""
+    low = bisect_left(mentions, start, key=lambda mention: mention.start)
+    high = bisect_left(mentions, end, key=lambda mention: mention.start)
+    return tuple(mention for mention in mentions[low:high] if mention.end <= end)
 
 
 _PORT_TALK = re.compile(r"\bports?\b|\blisten", re.IGNORECASE)
@@ -129,8 +145,8 @@ _PORT_TALK = re.compile(r"\bports?\b|\blisten", re.IGNORECASE)
 
 def mentions_of(text: Text, lexicon: Lexicon, role: Role | None = None, around: str = "") -> tuple[Mention, ...]:
     """Find the mentions of a text; bare numbers are ports where its role or the text around it speaks of ports."""
-    found = find_mentions(text.text, lexicon)
-    speaks_of_ports = (
-        role in ("port", "bind") or bool(_PORT_TALK.search(around)) or any(m.kind == "handle" for m in found)
-    )
-    return find_mentions(text.text, lexicon, bare_ports=True) if speaks_of_ports else found
+    speaks_of_ports = role in ("port", "bind") or bool(_PORT_TALK.search(around))
+    found = find_mentions(text.text, lexicon, bare_ports=speaks_of_ports)
+    if not speaks_of_ports and any(mention.kind == "handle" for mention in found):
+        return find_mentions(text.text, lexicon, bare_ports=True)
+    return found

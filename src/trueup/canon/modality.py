@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 
 from trueup.reading.markdown import Text
 from trueup.reading.mentions import Mention
@@ -21,33 +23,40 @@ _ORDER = (
 )
 
 
-def modality_of(
-    text: Text, sentence: tuple[int, int], part: tuple[int, int], mentions: tuple[Mention, ...], inherited: Modality
-) -> Modality:
-    """Return the modality of text[part] inside text[sentence].
+class Cues:
+    """The words of one text that make its statements other than asserted, found once and asked for many clauses.
 
-    Cues in parentheses speak of their own part only; other cues of the whole sentence. Words inside mentions ("does not
-    need a key", a host called "draft") and inside code are no cues. Struck-out text is historical.
+    Words inside mentions ("does not need a key", a host called "draft") and inside code are no cues.
     """
-    if inherited is not Modality.ASSERTED:
-        return inherited
-    if any(mark.kind == "strike" and mark.start < part[1] and part[0] < mark.end for mark in text.marks):
-        return Modality.HISTORICAL
-    hidden = [(mention.start, mention.end) for mention in mentions]
-    hidden += [(mark.start, mark.end) for mark in text.marks if mark.kind == "code"]
-    words = text.text[sentence[0] : sentence[1]]
-    found = set()
-    for start, end, modality in find_cues(text.text[: sentence[1]], outside=hidden):
-        if start < sentence[0]:
-            continue
-        inside_part = part[0] <= start and end <= part[1]
-        if inside_part or not _parenthesised(words, start - sentence[0]):
-            found.add(modality)
-    if _NO_SUCH.search(text.text[part[0] : part[1]]):
-        found.add(Modality.NEGATED)
-    return next((modality for modality in _ORDER if modality in found), Modality.ASSERTED)
 
+    def __init__(self, text: Text, mentions: Iterable[Mention]) -> None:
+        hidden = bytearray(len(text.text))
+        for mention in mentions:
+            hidden[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
+        for mark in text.marks:
+            if mark.kind == "code":
+                hidden[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
+        found = [cue for cue in find_cues(text.text) if not any(hidden[cue[0] : cue[1]])]
+        found += [(match.start(), match.end(), Modality.NEGATED) for match in _NO_SUCH.finditer(text.text)]
+        found += [(mark.start, mark.end, Modality.HISTORICAL) for mark in text.marks if mark.kind == "strike"]
+        self._found = sorted(found, key=lambda cue: cue[0])
+        self._starts = [cue[0] for cue in self._found]
+        self._text = text.text
 
-def _parenthesised(words: str, at: int) -> bool:
-    before = words[:at]
-    return before.count("(") > before.count(")")
+    def modality(self, sentence: tuple[int, int], part: tuple[int, int], inherited: Modality) -> Modality:
+        """Return the modality of text[part] inside text[sentence].
+
+        Cues in parentheses speak of their own part only; other cues of the whole sentence.
+        """
+        if inherited is not Modality.ASSERTED:
+            return inherited
+        low, high = bisect_left(self._starts, sentence[0]), bisect_left(self._starts, sentence[1])
+        modalities = {
+            modality
+            for start, end, modality in self._found[low:high]
+            if (part[0] <= start and end <= part[1]) or not self._parenthesised(sentence[0], start)
+        }
+        return next((modality for modality in _ORDER if modality in modalities), Modality.ASSERTED)
+
+    def _parenthesised(self, start: int, at: int) -> bool:
+        return self._text.count("(", start, at) > self._text.count(")", start, at)

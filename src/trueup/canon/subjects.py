@@ -29,7 +29,7 @@ def _service_of(mention: Mention, clause: Clause, lexicon: Lexicon, host: str | 
         owner = lexicon.unit_owner(mention.value.rpartition("/")[2])
         if owner is not None:
             return owner
-    owners = lexicon.owners(mention.port, host) if mention.port is not None else ()
+    owners = lexicon.declared(mention.port, host) if mention.port is not None else ()
     named = nearest_service(mention, clause)
     if named is not None:
         others = {other.value for other in clause.of("service")} & set(owners)
@@ -41,6 +41,9 @@ def _service_of(mention: Mention, clause: Clause, lexicon: Lexicon, host: str | 
         if clause.scope.lead and owners and inherited not in owners and _is_address_of_another(mention, clause):
             return owners[0] if len(owners) == 1 else None
         return inherited
+    if not owners and mention.kind == "url" and mention.port is not None:
+        # A default port is a hint good enough for a URL, which claims no more than that something answers there.
+        owners = lexicon.defaults(mention.port)
     return owners[0] if len(owners) == 1 else None
 
 
@@ -79,6 +82,8 @@ def is_own_network(mention: Mention, lexicon: Lexicon) -> bool:
     """Tell whether a URL or socket points into the stack: loopback, private or tailnet addresses and known hosts."""
     if mention.value in lexicon.hosts.values():
         return True
+    if mention.value.endswith("docker.internal"):
+        return False
     if mention.value[0].isalpha():
         return mention.value.endswith((".local", ".lan", ".internal", ".home.arpa", ".ts.net"))
     return mention.value in EVERY_INTERFACE or reach_of(mention.value) in (

@@ -113,15 +113,16 @@ class Lexicon:
                 found.append((match.start(), match.end(), "host", self.hosts[name]))
         return found
 
-    def owners(self, port: int, host: str | None) -> tuple[str, ...]:
-        """Return the service kinds that are known for a port, those declared on `host` before the defaults."""
-        declared = self.ports.get((host, port), ()) if host else ()
-        anywhere = tuple(
-            kind for (where, number), kinds in self.ports.items() if number == port and where for kind in kinds
-        )
-        defaults = self.ports.get((None, port), ())
+    def declared(self, port: int, host: str | None) -> tuple[str, ...]:
+        """Return the service kinds that the manifest puts on a port: on `host`, else on any host."""
+        here = self.ports.get((host, port), ()) if host else ()
+        anywhere = (kind for (where, number), kinds in self.ports.items() if number == port and where for kind in kinds)
+        return here or tuple(dict.fromkeys(anywhere))
+
+    def defaults(self, port: int) -> tuple[str, ...]:
+        """Return the service kinds whose default port this is."""
         lanes = tuple(kind for window, kind in self.lane_ranges if port in window)
-        return declared or tuple(dict.fromkeys(anywhere)) or tuple(dict.fromkeys((*defaults, *lanes)))
+        return tuple(dict.fromkeys((*self.ports.get((None, port), ()), *lanes)))
 
     def ports_of(self, service: str, host: str) -> tuple[int, ...]:
         """Return the ports that a service has on a host: those declared there, else its defaults."""

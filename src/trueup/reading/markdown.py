@@ -30,8 +30,8 @@ class Mark:
 class Text:
     """Plain text without its markup, and where each character of it stands in the source.
 
-    `segments` holds (text offset, source offset, exact): from there on, characters map one to one when `exact`, else
-    all to the source offset (entities, escapes).
+    `marks` are in the order of their starts. `segments` holds (text offset, source offset, exact): from there on,
+    characters map one to one when `exact`, else all to the source offset (entities, escapes).
     """
 
     text: str
@@ -48,9 +48,11 @@ class Text:
         at, start, exact = self.segments[max(bisect_right(self.segments, offset, key=lambda s: s[0]) - 1, 0)]
         return start + (offset - at if exact else 0)
 
-    def marked(self, start: int, end: int, *kinds: MarkKind) -> bool:
-        """Tell whether text[start:end] lies inside markup of one of these kinds."""
-        return any(mark.kind in kinds and mark.start <= start and end <= mark.end for mark in self.marks)
+    def marks_between(self, start: int, end: int) -> tuple[Mark, ...]:
+        """The marks that lie inside text[start:end]."""
+        low = bisect_right(self.marks, start - 1, key=lambda mark: mark.start)
+        high = bisect_right(self.marks, end, key=lambda mark: mark.start)
+        return tuple(mark for mark in self.marks[low:high] if mark.end <= end)
 
 
 EMPTY = Text("", (), (), 0)
@@ -158,7 +160,8 @@ class _Collector:
             self.marks.append(Mark(kind, start, self.length, target))
 
     def text(self) -> Text:
-        return Text("".join(self.parts), tuple(self.segments), tuple(self.marks), self.source_end)
+        marks = tuple(sorted(self.marks, key=lambda mark: mark.start))
+        return Text("".join(self.parts), tuple(self.segments), marks, self.source_end)
 
 
 _MARKS: dict[str, MarkKind] = {"Strong": "strong", "Emphasis": "emphasis", "Strikethrough": "strike"}

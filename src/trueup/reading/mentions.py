@@ -65,7 +65,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _SOCKET = re.compile(
-    rf"(?<![\w.:/@-])(?P<host>{_IPV4}|{_IPV6}|\*|{_NAME}):(?P<port>{_PORT})(?![\w:-]|\.\d)(?P<path>/[\w./-]*)?"
+    rf"(?<![\w.:/@-])(?P<host>{_IPV4}|{_IPV6}|\*|{_NAME}):(?P<port>{_PORT})(?![\w:-]|\.\d)(?P<path>/(?:[A-Za-z][\w./-]*)?)?"
 )
 _ADDRESS = re.compile(rf"(?<![\w.:/@-])(?:{_IPV4}|{_IPV6}|localhost|::1)(?![\w:-]|\.\d|/\d)")
 _RANGE = re.compile(
@@ -79,9 +79,7 @@ _FLAG_PORT = re.compile(rf"--port[= ](?P<port>{_PORT})\b")
 _BARE_PORT = re.compile(
     r"(?<![\w.:/#$€£~-])(?P<port>[1-9]\d{3,4})(?![\w-]|:\d|\.\d|\s?[%°]|\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens)\b)"
 )
-_UNIT = re.compile(
-    r"(?<![\w/.@-])(?P<name>[A-Za-z0-9][\w.@\\-]*\.(?:service|socket|timer|target|mount|path))(?![\w/-]|\.\w)"
-)
+_UNIT = re.compile(r"(?<![\w/.@-])(?P<name>[A-Za-z0-9][\w.@\\-]*\.(?:service|socket|timer|target))(?![\w/-]|\.\w)")
 _LABEL = re.compile(r"(?<![\w/.@-])(?P<name>(?:com|org|io|net|dev|ai|homebrew|local)\.[\w-]+\.[\w.-]*\w)(?![\w/(-])")
 _FILE = re.compile(
     r"(?<![\w/.:~-])(?P<path>(?:~|\$HOME|/(?:etc|usr|opt|var|home|Users|Library|srv|run|root|mnt|data|tmp|lib|bin|private|Applications))/[\w.@+~/{}*-]*[\w*}/])"
@@ -106,17 +104,16 @@ def find_mentions(text: str, lexicon: Lexicon, *, bare_ports: bool = False) -> t
     `bare_ports` takes four- and five-digit numbers as ports too, for places that speak of nothing else (a port column).
     """
     taken: list[Mention] = []
+    covered, qualified = bytearray(len(text)), bytearray(len(text))
     for mention in (*_qualifiers(text), *_candidates(text, lexicon, bare_ports)):
-        if not any(_clash(mention, other) for other in taken):
+        span = slice(mention.start, mention.end)
+        # A name or path inside a qualifier ("without a LiteLLM key") stays a mention of its own.
+        blocked = any(covered[span]) or (mention.kind not in ("service", "host", "path") and any(qualified[span]))
+        if not blocked:
             taken.append(mention)
+            mask = qualified if mention.kind in ("reach", "auth") else covered
+            mask[span] = b"\1" * (mention.end - mention.start)
     return tuple(sorted(taken, key=lambda mention: (mention.start, mention.end)))
-
-
-def _clash(mention: Mention, earlier: Mention) -> bool:
-    """A key or name inside a qualifier stays a mention of its own; everything else gives way to what came earlier."""
-    if earlier.kind in ("reach", "auth") and mention.kind in ("service", "host", "path"):
-        return False
-    return mention.start < earlier.end and earlier.start < mention.end
 
 
 def _qualifiers(text: str) -> Iterator[Mention]:

@@ -6,7 +6,6 @@ Each vocabulary is a list of phrases in pattern form, one way of saying it a lin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from trueup.vocabulary import Modality, Reach
 
@@ -189,12 +188,6 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
 )
 
 
-def find_cues(text: str, *, outside: Iterable[tuple[int, int]] = ()) -> list[tuple[int, int, Modality]]:
-    """Find words that make a statement other than asserted: (start, end, modality), none in `outside`."""
-    hidden = tuple(outside)
-    return [
-        (match.start(), match.end(), modality)
-        for modality, pattern in CUES
-        for match in pattern.finditer(text)
-        if not any(start < match.end() and match.start() < end for start, end in hidden)
-    ]
+def find_cues(text: str) -> list[tuple[int, int, Modality]]:
+    """Find words that make a statement other than asserted: (start, end, modality)."""
+    return [(match.start(), match.end(), modality) for modality, pattern in CUES for match in pattern.finditer(text)]

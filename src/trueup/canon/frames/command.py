@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from trueup.canon.clauses import Clause, Scope, within
-from trueup.canon.modality import modality_of
 from trueup.canon.roles import Role
 from trueup.canon.scope import leads
 from trueup.reading.lexicon import Lexicon
@@ -33,7 +32,7 @@ _SSH = re.compile(r"(?:^|\s)ssh\s+(?:-\w+\s+(?:[\w./:-]+\s+(?=\S))?)*(?:[\w.-]+@
 _UNIT_COMMAND = re.compile(
     r"\bsystemctl\s+(?:--?[\w=-]+\s+)*(?P<verb>status|start|restart|reload|try-restart|enable|is-active|is-enabled|is-failed|cat|show|stop)\s+"
     r"(?P<names>[^|&;#\n)'\"`]+)"
-    r"|\bjournalctl\s[^|;\n]*?(?:-u|--unit)[ =]?(?P<journal>[\w@.-]+)"
+    r"|\bjournalctl\s(?:[^|;\n]*?\s)?(?:-u|--unit)[ =]+(?P<journal>[\w@.-]+)"
     r"|\blaunchctl\s+(?:print|kickstart|kill\s+\w+|enable|start)\s+(?:-\w+\s+)*(?:(?:system|gui/\S+?|user/\S+?)/)?(?P<label>[a-zA-Z][\w-]*\.[\w.-]+)"
 )
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+|set\s+-gx\s+)?[A-Z][A-Z0-9_]*(?:URL|BASE|HOST|ENDPOINT)[A-Z0-9_]*[= ]")
@@ -51,35 +50,27 @@ class _Command:
 
 def spans(text: Text, start: int, end: int) -> tuple[tuple[int, int], ...]:
     """Return the code spans of text[start:end] that hold a command."""
-    return tuple(
-        (mark.start, mark.end)
-        for mark in text.marks
-        if mark.kind == "code"
-        and start <= mark.start
-        and mark.end <= end
-        and _COMMAND.match(text.text[mark.start : mark.end])
-    )
+    codes = [mark for mark in text.marks_between(start, end) if mark.kind == "code"]
+    return tuple((mark.start, mark.end) for mark in codes if _COMMAND.match(text.text[mark.start : mark.end]))
 
 
 def read_span(
     text: Text,
-    start: int,
-    end: int,
-    sentence: tuple[int, int],
+    span: tuple[int, int],
     around: tuple[Mention, ...],
+    modality: Modality,
     scope: Scope,
     lexicon: Lexicon,
     group: int,
 ) -> Iterator[Clause]:
     """Read a command in a code span; the sentence around it says what it answers and whether a key goes along."""
-    said = [m for m in around if m.kind in ("status", "auth", "handle") and not start <= m.start < end]
-    hosts = [m.value for m in around if m.kind == "host" and not start <= m.start < end]
-    if len(set(hosts)) == 1:
-        scope = replace(scope, host=hosts[0])
-    spoken = tuple(m for m in around if not start <= m.start < end)
-    modality = modality_of(text, sentence, (start, end), spoken, scope.modality)
-    command = _Command(start, end, ())
-    for clause in _clauses(text, command, scope, lexicon, group, said):
+    elsewhere = [mention for mention in around if not span[0] <= mention.start < span[1]]
+    hosts = {mention.value for mention in elsewhere if mention.kind == "host"}
+    if len(hosts) == 1:
+        scope = replace(scope, host=hosts.pop())
+    said = [mention for mention in elsewhere if mention.kind in ("status", "auth", "handle")]
+    own = within(around, *span)
+    for clause in _clauses(text, _Command(*span, ()), own, (), said, scope, lexicon, group):
         yield replace(clause, modality=modality)
 
 
@@ -92,13 +83,16 @@ def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[C
     said: list[Mention] = []
     if intro is not None and leads(intro):
         said = [mention for mention in find_mentions(intro.text, lexicon) if mention.kind in ("status", "auth")]
+    found = find_mentions(block.text.text, lexicon)
     for number, command in enumerate(_commands(block.text)):
         words = block.text.text[command.start : command.end]
         session = _SSH.fullmatch(words.strip())
         if session:
             scope = replace(scope, host=lexicon.hosts.get(session["host"].lower(), scope.host))
             continue
-        yield from _clauses(block.text, command, scope, lexicon, group + number, said)
+        own = within(found, command.start, command.end)
+        comments = tuple(mention for start, end in command.comments for mention in within(found, start, end))
+        yield from _clauses(block.text, command, own, comments, said, scope, lexicon, group + number)
 
 
 def _commands(text: Text) -> Iterator[_Command]:
@@ -130,7 +124,14 @@ def _commands(text: Text) -> Iterator[_Command]:
 
 
 def _clauses(
-    text: Text, command: _Command, scope: Scope, lexicon: Lexicon, group: int, said: list[Mention]
+    text: Text,
+    command: _Command,
+    mentions: tuple[Mention, ...],
+    comments: tuple[Mention, ...],
+    said: list[Mention],
+    scope: Scope,
+    lexicon: Lexicon,
+    group: int,
 ) -> Iterator[Clause]:
     words = text.text[command.start : command.end]
     remote = _SSH.search(words)
@@ -138,17 +139,13 @@ def _clauses(
         scope = replace(scope, host=lexicon.hosts[remote["host"].lower()])
     # Names in a command (a config file called litellm.yaml) say nothing about whose URL it is: the port does.
     scope = replace(scope, service=None)
-    found = find_mentions(text.text[: command.end], lexicon)
-    own = tuple(
-        m for m in within(found, command.start, command.end) if m.kind not in ("service", "host", "reach", "port")
-    )
     units = tuple(_unit_mentions(words, command.start))
     if units:
         yield Clause(text, command.start, command.end, units, scope, scope.modality, "command", group)
+    own = tuple(m for m in mentions if m.kind in ("url", "handle", "status", "auth"))
     is_request = bool(_REQUEST.search(words))
     if not any(m.kind == "url" for m in own) or not (is_request or _ASSIGNMENT.match(words)):
         return
-    comments = [m for start, end in command.comments for m in within(find_mentions(text.text, lexicon), start, end)]
     expected = [m for m in (*comments, *said) if m.kind in ("status", "auth", "handle")]
     told = any(m.kind == "status" for m in (*own, *expected))
     asks = is_request and not _SENDS_BODY.search(words) and (told or not _PRINTS_STATUS.search(words))

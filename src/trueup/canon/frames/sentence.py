@@ -5,25 +5,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from trueup.canon.clauses import Clause, Scope, mentions_of, parts, sentences, within
 from trueup.canon.frames import command
-from trueup.canon.modality import modality_of
-from trueup.canon.roles import role_of
+from trueup.canon.modality import Cues
+from trueup.canon.roles import Role, role_of
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Block, Text, lines
 from trueup.reading.mentions import Mention
 
+# What stands for the service that the sentence before named.
+_REFERS_BACK = re.compile(
+    r"\W*(?:it|its|they|their|both|same|the (?:unit|service|gateway|proxy|server|port|api|ui|process)|there)\b",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"\s*(?P<label>[A-Z][\w /()-]{1,40}?)\s*:(?=\s|$)")
+
 
 def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[Clause]:
-    """Read a paragraph: each line that is `Label: value` by itself, otherwise its sentences."""
-    around = surroundings(block)
-    if is_property_sheet(block.text):
-        for offset, line in lines(block.text):
-            yield from read_part(block.text, offset, offset + len(line), scope, lexicon, group, around=around)
+    """Read a paragraph: line by line when its lines are `Label: value`, otherwise by its sentences."""
+    text, around = block.text, surroundings(block)
+    if not is_property_sheet(text):
+        yield from read_part(text, 0, len(text.text), scope, lexicon, group, around=around)
         return
-    yield from read_part(block.text, 0, len(block.text.text), scope, lexicon, group, around=around)
+    for offset, line in lines(text):
+        label = _LABEL.match(line)
+        if label is None:
+            continue
+        start, role = offset + label.end(), role_of(label["label"])
+        if role is not None:
+            yield from read_labelled(text, start, offset + len(line), role, scope, lexicon, group)
+        else:
+            yield from read_part(text, offset, offset + len(line), scope, lexicon, group, around=around)
 
 
 def surroundings(block: Block) -> str:
@@ -33,9 +49,29 @@ def surroundings(block: Block) -> str:
 
 
 def is_property_sheet(text: Text) -> bool:
-    """Tell whether every line of a paragraph is a `Label: value` whose label is a known role."""
-    rows = [line for _, line in lines(text) if line.strip()]
-    return bool(rows) and all(role_of(line.partition(":")[0]) and ":" in line for line in rows)
+    """Tell whether a paragraph is lines of `Label: value`, at least one of which has a known role."""
+    labels = [_LABEL.match(line) for _, line in lines(text) if line.strip()]
+    return bool(labels) and all(labels) and any(label is not None and role_of(label["label"]) for label in labels)
+
+
+def read_labelled(
+    text: Text, start: int, end: int, role: Role, scope: Scope, lexicon: Lexicon, group: int, frame: str = "item"
+) -> Iterator[Clause]:
+    """`Health: GET /health (no key)`: the label says what the value is, the scope whose it is."""
+    mentions = within(mentions_of(text, lexicon, role), start, end)
+    cues = Cues(text, mentions)
+    lead = replace(scope, lead=True)
+    for sentence in sentences(text.text, start, end):
+        own = within(mentions, *sentence)
+        commands = command.spans(text, *sentence)
+        for span in commands:
+            yield from command.read_span(
+                text, span, own, cues.modality(sentence, span, scope.modality), lead, lexicon, group
+            )
+        spoken = outside(own, commands)
+        for part in parts(text.text, *sentence, spoken):
+            modality = cues.modality(sentence, part, scope.modality)
+            yield Clause(text, *part, within(spoken, *part), lead, modality, frame, group, role)
 
 
 def read_part(
@@ -49,32 +85,44 @@ def read_part(
     around: str = "",
     frame: str = "sentence",
 ) -> Iterator[Clause]:
-    """Read text[start:end] as sentences. One that names a service passes it on to the next ones of its block."""
+    """Read text[start:end] as sentences. One that refers back ("It …") keeps the last one's topic."""
     mentions = within(mentions_of(text, lexicon, around=around), start, end)
+    cues = Cues(text, mentions)
     topic = scope
     for sentence in sentences(text.text, start, end):
         own = within(mentions, *sentence)
+        if not _refers_back(text.text, sentence, own):
+            topic = scope
         commands = command.spans(text, *sentence)
-        spoken = tuple(mention for mention in own if not _inside(mention, commands))
-        for code_start, code_end in commands:
-            yield from command.read_span(text, code_start, code_end, sentence, own, topic, lexicon, group)
+        for span in commands:
+            modality = cues.modality(sentence, span, scope.modality)
+            yield from command.read_span(text, span, own, modality, topic, lexicon, group)
+        spoken = outside(own, commands)
         for part in parts(text.text, *sentence, spoken):
-            modality = modality_of(text, sentence, part, spoken, scope.modality)
+            modality = cues.modality(sentence, part, scope.modality)
             yield Clause(text, *part, within(spoken, *part), topic, modality, frame, group)
         topic = _carried(topic, own)
 
 
-def _inside(mention: Mention, spans: tuple[tuple[int, int], ...]) -> bool:
-    return any(start <= mention.start and mention.end <= end for start, end in spans)
+def outside(mentions: tuple[Mention, ...], spans: tuple[tuple[int, int], ...]) -> tuple[Mention, ...]:
+    """The mentions that stand in none of the spans."""
+    return tuple(m for m in mentions if not any(start <= m.start and m.end <= end for start, end in spans))
+
+
+def _refers_back(text: str, sentence: tuple[int, int], mentions: tuple[Mention, ...]) -> bool:
+    """A sentence that opens with a pronoun, or with a path and no name, speaks of what the one before it named."""
+    if _REFERS_BACK.match(text, *sentence):
+        return True
+    opens = not text[sentence[0] : mentions[0].start].strip("`*_ \n") if mentions else False
+    return opens and mentions[0].kind == "path" and not any(mention.kind == "service" for mention in mentions)
 
 
 def _carried(topic: Scope, mentions: tuple[Mention, ...]) -> Scope:
-    """ "It", "its" and bare paths of the next sentence speak of the one service or host that this sentence named."""
+    """The one service and host that a sentence named, for a next one that refers back."""
     services = {mention.value for mention in mentions if mention.kind == "service"}
     hosts = {mention.value for mention in mentions if mention.kind == "host"}
-    return Scope(
+    return replace(
+        topic,
         service=services.pop() if len(services) == 1 else topic.service,
         host=hosts.pop() if len(hosts) == 1 else topic.host,
-        modality=topic.modality,
-        lead=topic.lead,
     )

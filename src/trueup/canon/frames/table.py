@@ -1,19 +1,20 @@
 """Tables: a header gives each column a role, a row its subject; a two-column table may be a property sheet.
 
-The row's service and host come from their columns, else from a name in any cell, else from the column's header (a
-column per host), else from the text above the table.
+The row's service and host come from their columns, else from a name in the first cell, else from the column's header (a
+column per host), else from the text above the table. A row about something unknown inherits no service.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from trueup.canon.clauses import Clause, Scope, mentions_of, parts, sentences, within
 from trueup.canon.frames import command
-from trueup.canon.modality import modality_of
+from trueup.canon.frames.sentence import outside, read_labelled
+from trueup.canon.modality import Cues
 from trueup.canon.roles import Role, role_of
 from trueup.canon.scope import inherited_modality, names_in
 from trueup.reading.lexicon import Lexicon
@@ -23,6 +24,24 @@ from trueup.reading.qualifiers import find_cues
 from trueup.vocabulary import Modality
 
 _LIST = re.compile(r"\s*(?:/|,|\n|\band\b)\s+|\s+/\s*|\n")
+_YES = re.compile(r"\W*(?:yes|required|needed|on|bearer(?: token)?|(?:api |master )?(?:key|token))\W*", re.IGNORECASE)
+_NO = re.compile(r"\W*(?:no|none|off|open|not (?:required|needed)|unauthenticated|—|-)\W*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row with its columns' titles and roles, its subject, and how it is meant."""
+
+    titles: tuple[str, ...]
+    roles: tuple[Role | None, ...]
+    cells: tuple[Text, ...]
+    scope: Scope
+    services: tuple[str, ...]
+    hosts: tuple[str, ...]
+    group: int
+
+    def columns(self) -> Iterator[tuple[str, Role | None, Text]]:
+        yield from zip(self.titles, self.roles, self.cells, strict=False)
 
 
 def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[Clause]:
@@ -30,14 +49,17 @@ def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[C
     if len(block.rows) < 2:
         return
     header, *body = block.rows
-    roles = [role_of(cell.text) for cell in header]
     if len(header) == 2 and _is_property_sheet(body):
-        for row in body:
-            if len(row) == 2:
-                yield from _cell(row[1], role_of(row[0].text), scope, lexicon, group, scope.modality)
+        for label, value in (row for row in body if len(row) == 2):
+            role = role_of(label.text)
+            if role is not None:
+                yield from read_labelled(value, 0, len(value.text), role, scope, lexicon, group, "table")
         return
-    for number, row in enumerate(body):
-        yield from _row(header, roles, row, scope, lexicon, group + number)
+    titles = tuple(cell.text for cell in header)
+    roles = tuple(role_of(title) for title in titles)
+    for number, cells in enumerate(body):
+        row = _row(titles, roles, cells, scope, lexicon, group + number)
+        yield from _aligned(row, lexicon) if len(row.services) > 1 else _single(row, lexicon)
 
 
 def _is_property_sheet(body: list[tuple[Text, ...]]) -> bool:
@@ -45,44 +67,109 @@ def _is_property_sheet(body: list[tuple[Text, ...]]) -> bool:
     return labelled >= 2 and labelled * 2 >= len(body)
 
 
+# ---------------------------------------------------------------- whose row it is
+
+
 def _row(
-    header: tuple[Text, ...],
-    roles: list[Role | None],
-    row: tuple[Text, ...],
+    titles: tuple[str, ...],
+    roles: tuple[Role | None, ...],
+    cells: tuple[Text, ...],
     scope: Scope,
     lexicon: Lexicon,
     group: int,
-) -> Iterator[Clause]:
-    services = _named(row, roles, "service", lexicon)
-    hosts = _named(row, roles, "host", lexicon)
-    modality = _row_modality(row, roles, scope.modality)
-    if len(services) > 1:
-        yield from _several(services, row, roles, scope, lexicon, group, modality, hosts)
-        return
-    given = tuple(_given(row, roles, lexicon))
-    for column, cell in enumerate(row):
-        title = header[column].text if column < len(header) else ""
-        role = roles[column] if column < len(roles) else None
-        if role in ("auth", "expect") and _has_request(row, roles, lexicon):
+) -> _Row:
+    services, known = _services(roles, cells, lexicon)
+    host_cells = [cell for role, cell in zip(roles, cells, strict=False) if role == "host"] or list(cells[:1])
+    named = names_in(host_cells[0].text, lexicon)[1] if host_cells else []
+    inherited = scope.service if known else None
+    own = replace(scope, service=services[0] if services else inherited, lead=bool(services))
+    own = replace(own, modality=_row_modality(roles, cells, scope.modality))
+    return _Row(titles, roles, cells, own, tuple(services), tuple(named), group)
+
+
+def _services(roles: tuple[Role | None, ...], cells: tuple[Text, ...], lexicon: Lexicon) -> tuple[list[str], bool]:
+    """The services that a row is about, and False when it is about something that the lexicon does not know."""
+    column = roles.index("service") if "service" in roles[: len(cells)] else 0
+    order = [cells[column]] if cells else []
+    order += [cell for role, cell in zip(roles, cells, strict=False) if role in ("unit", None) and cell not in order]
+    for cell in order:
+        found = names_in(cell.text, lexicon)[0]
+        units = [mention.value for mention in mentions_of(cell, lexicon) if mention.kind == "unit"]
+        found = found or [owner for unit in units if (owner := lexicon.unit_owner(unit))]
+        if found:
+            return found, True
+        if cell is order[0] and cell.text.strip() and not mentions_of(cell, lexicon, roles[column]):
+            return [], False
+    return [], True
+
+
+def _row_modality(roles: tuple[Role | None, ...], cells: tuple[Text, ...], inherited: Modality) -> Modality:
+    """A status or notes column speaks of the whole row; so does a struck-out or qualified name in the first cell."""
+    if inherited is not Modality.ASSERTED:
+        return inherited
+    for column, (role, cell) in enumerate(zip(roles, cells, strict=False)):
+        if any(mark.kind == "strike" for mark in cell.marks) and (column == 0 or role in ("service", "port")):
+            return Modality.HISTORICAL
+        if role == "status" or column == 0:
+            found = inherited_modality(cell.text)
+            if found is not Modality.ASSERTED:
+                return found
+        if role == "host" and any(modality is Modality.NEGATED for *_, modality in find_cues(cell.text)):
+            return Modality.NEGATED
+    return Modality.ASSERTED
+
+
+# ---------------------------------------------------------------- what the row says
+
+
+def _single(row: _Row, lexicon: Lexicon) -> Iterator[Clause]:
+    given = tuple(_given(row, lexicon))
+    asks = _has_request(row, lexicon)
+    for title, role, cell in row.columns():
+        if asks and role in ("auth", "expect"):
             continue
-        _, column_hosts = names_in(title, lexicon)
-        host = hosts[0] if len(hosts) == 1 else (column_hosts[0] if len(column_hosts) == 1 else scope.host)
-        service = services[0] if services else scope.service
-        inner = Scope(service, host if len(hosts) <= 1 else None, modality, lead=bool(services))
-        for clause in _cell(cell, role, inner, lexicon, group, modality, around=title):
-            at = clause.end
+        for clause in _cell(row, title, role, cell, lexicon):
             own = {mention.kind for mention in clause.mentions}
-            fitting = (mention for mention in given if mention.kind not in own and _fits(mention, role))
-            yield replace(clause, given=tuple(replace(mention, start=at, end=at) for mention in fitting))
+            fitting = [mention for mention in given if mention.kind not in own and _fits(mention, role)]
+            yield replace(clause, given=tuple(replace(m, start=clause.end, end=clause.end) for m in fitting))
 
 
-_YES = re.compile(r"\W*(?:yes|required|needed|on|bearer(?: token)?|(?:api |master )?(?:key|token))\W*", re.IGNORECASE)
-_NO = re.compile(r"\W*(?:no|none|off|open|not (?:required|needed)|unauthenticated|—|-)\W*", re.IGNORECASE)
+def _cell(row: _Row, title: str, role: Role | None, cell: Text, lexicon: Lexicon) -> Iterator[Clause]:
+    column_hosts = names_in(title, lexicon)[1]
+    hosts = row.hosts or tuple(column_hosts) or ((row.scope.host,) if row.scope.host else ())
+    scope = replace(row.scope, host=hosts[0] if len(hosts) == 1 else None)
+    mentions = mentions_of(cell, lexicon, role, title)
+    cues = Cues(cell, mentions)
+    for sentence in sentences(cell.text):
+        own = within(mentions, *sentence)
+        commands = command.spans(cell, *sentence)
+        for span in commands:
+            modality = cues.modality(sentence, span, scope.modality)
+            yield from command.read_span(cell, span, own, modality, scope, lexicon, row.group)
+        spoken = outside(own, commands)
+        for part in parts(cell.text, *sentence, spoken):
+            modality = cues.modality(sentence, part, scope.modality)
+            yield Clause(cell, *part, within(spoken, *part), scope, modality, "table", row.group, role)
 
 
-def _given(row: tuple[Text, ...], roles: list[Role | None], lexicon: Lexicon) -> Iterator[Mention]:
+def _aligned(row: _Row, lexicon: Lexicon) -> Iterator[Clause]:
+    """A row for several services lists their values in the same order: the first value is the first service's."""
+    host = row.hosts[0] if len(row.hosts) == 1 else row.scope.host
+    for _, role, cell in row.columns():
+        mentions = mentions_of(cell, lexicon, role)
+        cuts = [0, *(match.end() for match in _LIST.finditer(cell.text)), len(cell.text)]
+        if len(cuts) != len(row.services) + 1:
+            continue
+        for service, (start, end) in zip(row.services, pairwise(cuts), strict=True):
+            scope = replace(row.scope, service=service, host=host)
+            yield Clause(
+                cell, start, end, within(mentions, start, end), scope, scope.modality, "table", row.group, role
+            )
+
+
+def _given(row: _Row, lexicon: Lexicon) -> Iterator[Mention]:
     """What a row says for all its cells: its one port, the status that it expects, and whether a key goes along."""
-    for role, cell in zip(roles, row, strict=False):
+    for _, role, cell in row.columns():
         if role == "port":
             ports = [mention for mention in mentions_of(cell, lexicon, role) if mention.port is not None]
             if len(ports) == 1 and ports[0].kind == "port":
@@ -106,84 +193,7 @@ def _fits(mention: Mention, role: Role | None) -> bool:
     return role == "health"
 
 
-def _has_request(row: tuple[Text, ...], roles: list[Role | None], lexicon: Lexicon) -> bool:
+def _has_request(row: _Row, lexicon: Lexicon) -> bool:
     """The row has a health cell with a path: its key and status columns speak of that request."""
-    return any(
-        role == "health" and any(mention.kind in ("url", "path", "socket") for mention in mentions_of(cell, lexicon))
-        for role, cell in zip(roles, row, strict=False)
-    )
-
-
-def _several(
-    services: list[str],
-    row: tuple[Text, ...],
-    roles: list[Role | None],
-    scope: Scope,
-    lexicon: Lexicon,
-    group: int,
-    modality: Modality,
-    hosts: list[str],
-) -> Iterator[Clause]:
-    """A row for several services lists their values in the same order: the first value is the first service's."""
-    host = hosts[0] if len(hosts) == 1 else scope.host
-    for column, cell in enumerate(row):
-        role = roles[column] if column < len(roles) else None
-        mentions = mentions_of(cell, lexicon, role)
-        cuts = [0, *(match.end() for match in _LIST.finditer(cell.text)), len(cell.text)]
-        if len(cuts) != len(services) + 1:
-            continue
-        for service, (start, end) in zip(services, pairwise(cuts), strict=True):
-            inner = Scope(service, host, modality, lead=True)
-            yield Clause(cell, start, end, within(mentions, start, end), inner, modality, "table", group, role)
-
-
-def _named(row: tuple[Text, ...], roles: list[Role | None], role: Role, lexicon: Lexicon) -> list[str]:
-    """The row's services (or hosts): from the column of that role, else from the first column that names one."""
-    at = 0 if role == "service" else 1
-    for column, cell in enumerate(row):
-        if column < len(roles) and roles[column] == role:
-            found = names_in(cell.text, lexicon)[at]
-            if found:
-                return found
-    if role == "service":
-        for column, cell in enumerate(row):
-            if column >= len(roles) or roles[column] not in ("status", "url", "health", "auth", "model_ids", "reach"):
-                units = [m.value for m in mentions_of(cell, lexicon) if m.kind == "unit"]
-                owners = [owner for unit in units if (owner := lexicon.unit_owner(unit))]
-                found = names_in(cell.text, lexicon)[0] or owners
-                if found:
-                    return found[:1] if len(found) == 1 or column > 0 else found
-    elif row:
-        return names_in(row[0].text, lexicon)[1]
-    return []
-
-
-def _row_modality(row: tuple[Text, ...], roles: list[Role | None], inherited: Modality) -> Modality:
-    """A status or notes column speaks of the whole row; so does a struck-out or qualified name in the first cell."""
-    if inherited is not Modality.ASSERTED:
-        return inherited
-    for column, cell in enumerate(row):
-        role = roles[column] if column < len(roles) else None
-        if any(mark.kind == "strike" for mark in cell.marks) and (column == 0 or role in ("service", "port")):
-            return Modality.HISTORICAL
-        if role == "status" or column == 0:
-            found = inherited_modality(cell.text)
-            if found is not Modality.ASSERTED:
-                return found
-        if role == "host" and any(modality is Modality.NEGATED for *_, modality in find_cues(cell.text)):
-            return Modality.NEGATED
-    return Modality.ASSERTED
-
-
-def _cell(
-    cell: Text, role: Role | None, scope: Scope, lexicon: Lexicon, group: int, modality: Modality, around: str = ""
-) -> Iterator[Clause]:
-    mentions = mentions_of(cell, lexicon, role, around)
-    for span in sentences(cell.text):
-        own = within(mentions, *span)
-        for code_start, code_end in command.spans(cell, *span):
-            yield from command.read_span(cell, code_start, code_end, span, own, scope, lexicon, group)
-        spoken = tuple(m for m in own if not any(s <= m.start and m.end <= e for s, e in command.spans(cell, *span)))
-        for part in parts(cell.text, *span, spoken):
-            meant = modality_of(cell, span, part, spoken, modality)
-            yield Clause(cell, *part, within(spoken, *part), scope, meant, "table", group, role)
+    asked = (cell for _, role, cell in row.columns() if role == "health")
+    return any(mention.kind in ("url", "path", "socket") for cell in asked for mention in mentions_of(cell, lexicon))

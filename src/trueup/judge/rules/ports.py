@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from trueup.judge.index import EvidenceIndex, HostEvidence, Seen
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
-from trueup.vocabulary import EVERY_INTERFACE, Claim, Listener, PortIs, Reach, Severity, UrlIs, normal_address, reach_of
+from trueup.vocabulary import (
+    EVERY_INTERFACE,
+    Claim,
+    Listener,
+    PortIs,
+    Reach,
+    Severity,
+    Subject,
+    UrlIs,
+    normal_address,
+    reach_of,
+)
 
 
 def judge(claim: Claim, statement: PortIs | UrlIs, host: HostEvidence, index: EvidenceIndex) -> Outcome:
@@ -73,7 +86,9 @@ def _url(claim: Claim, statement: UrlIs, host: HostEvidence, index: EvidenceInde
         if found is None:
             return unjudged(f"host {name} was not observed")
         host = found
-    outcome = port_outcome(claim, statement.port, host, index)
+    # A URL claims that something answers there; whose it is, the text around it often leaves open.
+    anything = msgspec.structs.replace(claim, subject=Subject(None, claim.subject.host))
+    outcome = port_outcome(anything, statement.port, host, index)
     listeners = host.listeners(port=statement.port)
     if not listeners or not outcome.evidence:
         return outcome
