@@ -76,8 +76,8 @@ def _wider_than_usual(snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
         if reach_of(listener.address) is Reach.ANY and reach_of(kind.default_bind) is Reach.LOOPBACK:
             ports.setdefault((observation.host, kind.key), []).append(listener.port)
     for (host, key), open_ports in ports.items():
-        shown = ", ".join(map(str, sorted(set(open_ports))))
-        yield f"{_name(key, catalog)} on {code(host)} listens on every interface (port {shown}); its default is loopback."
+        where = f"{code(host)}, port {', '.join(map(str, sorted(set(open_ports))))}"
+        yield f"{_name(key, catalog)} listens on every interface of {where}; its default is loopback."
 
 
 def _health_paths(service: str | None, catalog: Catalog) -> set[str]:

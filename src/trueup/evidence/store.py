@@ -47,7 +47,9 @@ def seal(snapshot: Snapshot) -> Snapshot:
 def dump(snapshot: Snapshot) -> bytes:
     """Return the file's bytes: indented JSON with fields in the order of the vocabulary, ending with a newline."""
     try:
-        return msgspec.json.format(msgspec.json.encode(snapshot), indent=2) + b"\n"
+        # fields at their default are left out of the vocabulary's JSON, but a data file always names its schema
+        fields = {"schema": snapshot.schema, **msgspec.to_builtins(snapshot)}
+        return msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
     except (ValueError, OverflowError) as error:
         raise EvidenceError(f"snapshot cannot be written as JSON: {error}") from error
 
@@ -59,9 +61,9 @@ def load(path: Path) -> Snapshot:
     does not match the digest.
     """
     fields = _fields(_read(path), path)
-    if fields.get("schema", SNAPSHOT_SCHEMA) != SNAPSHOT_SCHEMA:
+    if fields.get("schema") != SNAPSHOT_SCHEMA:
         hint = f"this version reads {SNAPSHOT_SCHEMA}"
-        raise EvidenceError(f"unknown schema {_short(fields['schema'])}", where=str(path), hint=hint)
+        raise EvidenceError(f"unknown schema {_short(fields.get('schema'))}", where=str(path), hint=hint)
     stated = fields.get("digest")
     if not stated:
         raise EvidenceError("not a sealed snapshot: it has no digest", where=str(path), hint=_TAKE_ANOTHER)
