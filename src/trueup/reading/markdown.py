@@ -48,6 +48,11 @@ class Text:
         at, start, exact = self.segments[max(bisect_right(self.segments, offset, key=lambda s: s[0]) - 1, 0)]
         return start + (offset - at if exact else 0)
 
+    def marked(self, start: int, end: int, *kinds: MarkKind) -> bool:
+        """Tell whether text[start:end] lies inside markup of one of these kinds."""
+        before = self.marks[: bisect_right(self.marks, start, key=lambda mark: mark.start)]
+        return any(mark.kind in kinds and end <= mark.end for mark in before)
+
     def marks_between(self, start: int, end: int) -> tuple[Mark, ...]:
         """The marks that lie inside text[start:end]."""
         low = bisect_right(self.marks, start - 1, key=lambda mark: mark.start)
