@@ -23,7 +23,7 @@ LAYERS = (
     ("schemas",),
     ("report",),
     ("checking",),
-    ("judge",),
+    ("judge", "sources"),
     ("canon", "evidence"),
     ("reading",),
     ("catalog",),
@@ -36,6 +36,7 @@ SAYS = {
     "report": "one file per format",
     "checking": "one check from end to end",
     "judge": "claims × snapshot → verdicts",
+    "sources": "which manifest, which evidence",
     "canon": "documents → claims",
     "evidence": "hosts → snapshot",
     "reading": "Markdown → blocks, names, mentions",
@@ -46,7 +47,7 @@ SAYS = {
 }
 
 # Where a box stands from left to right: so that no arrow has to run behind a box. Everything else is in the middle.
-COLUMNS = {"canon": 0, "evidence": 2, "catalog": 0, "manifest": 2, "vocabulary": 0}
+COLUMNS = {"canon": 0, "evidence": 2, "sources": 2, "catalog": 0, "manifest": 2, "vocabulary": 0}
 BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 280, 74, 300, 112, 20
 WIDTH = COLUMN * 2 + BOX_WIDTH + MARGIN * 2
 

@@ -56,8 +56,9 @@ def command(
     documents are still held against each other.
     """
     from trueup.catalog import load_catalog
-    from trueup.checking import check, manifest_of
+    from trueup.checking import check
     from trueup.errors import UsageError
+    from trueup.sources import manifest_of
     from trueup.vocabulary import Severity
 
     if live and evidence:
@@ -77,7 +78,7 @@ def command(
 def _snapshot(
     root: Path, manifest: Manifest, catalog: Catalog, evidence: Path | None, *, live: bool
 ) -> Snapshot | None:
-    from trueup.checking import newest_evidence, observe_now, read_evidence
+    from trueup.sources import newest_evidence, observe_now, read_evidence
 
     if live:
         return asyncio.run(observe_now(manifest, catalog))

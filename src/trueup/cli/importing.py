@@ -30,10 +30,10 @@ def command(file: Path, root: Path, config: Path | None, out: Path | None, only_
     not understood are reported on standard error. The path of the snapshot is printed.
     """
     from trueup.catalog import load_catalog
-    from trueup.checking import manifest_of, read_text
     from trueup.evidence import store
     from trueup.evidence.importing import import_markdown
     from trueup.reading.lexicon import Lexicon
+    from trueup.sources import manifest_of, read_text
 
     require_folder(root)
     manifest = manifest_of(root, config)

@@ -35,8 +35,8 @@ def command(root: Path, config: Path | None, out: Path | None, form: str) -> Non
     a model. Two files of the same name are written, JSON and the Markdown rendering of it.
     """
     from trueup.catalog import load_catalog
-    from trueup.checking import manifest_of, observe_now
     from trueup.evidence import store
+    from trueup.sources import manifest_of, observe_now
 
     require_folder(root)
     manifest = manifest_of(root, config)

@@ -1,0 +1,73 @@
+"""Where a check's two sides come from: a root's manifest, and the evidence that is named, newest or observed now."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trueup.catalog import Catalog
+from trueup.errors import EvidenceError
+from trueup.evidence import store
+from trueup.manifest import Manifest, find_manifest, load_manifest
+from trueup.reading.lexicon import Lexicon
+from trueup.vocabulary import Snapshot
+
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}.*\.(?:json|md)")
+
+
+def manifest_of(root: Path, config: Path | None) -> Manifest:
+    """Return the manifest that is named, else the one of the root, else an empty one."""
+    found = config or find_manifest(root)
+    return load_manifest(found) if found else Manifest()
+
+
+async def observe_now(manifest: Manifest, catalog: Catalog) -> Snapshot:
+    """Observe the hosts of the manifest now and seal what was seen."""
+    from trueup.evidence.collect import take_snapshot
+
+    return store.seal(await take_snapshot(manifest, catalog, now=datetime.now(UTC)))
+
+
+def read_evidence(path: Path, manifest: Manifest, catalog: Catalog) -> Snapshot:
+    """Return the snapshot in a file: stored as JSON, or written by a person as Markdown.
+
+    Raises EvidenceError where it is missing, not intact or not understood.
+    """
+    if path.suffix.lower() != ".md":
+        return store.load(path)
+    from trueup.evidence.importing import import_markdown
+
+    return import_markdown(read_text(path), path=str(path), lexicon=Lexicon.build(catalog, manifest)).snapshot
+
+
+def read_text(path: Path) -> str:
+    """Return a snapshot that a person wrote. Raises EvidenceError where it cannot be read as UTF-8 text."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(store.SIZE_LIMIT + 1)
+    except FileNotFoundError as error:
+        raise EvidenceError("no such snapshot", where=str(path)) from error
+    except OSError as error:
+        raise EvidenceError(f"cannot read the snapshot: {error.strerror}", where=str(path)) from error
+    if len(content) > store.SIZE_LIMIT:
+        raise EvidenceError(f"larger than {store.SIZE_LIMIT // 2**20} MiB", where=str(path), hint="this is no snapshot")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise EvidenceError(f"not UTF-8 text (byte {error.start + 1})", where=str(path)) from error
+
+
+def newest_evidence(directory: Path) -> Path | None:
+    """Return the file with the latest date in its name, JSON or written by a person; None where there is none.
+
+    A Markdown file beside a JSON file of the same name is that one's rendering, not evidence of its own.
+    """
+    try:
+        dated = [path for path in directory.iterdir() if _DATED.fullmatch(path.name)]
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EvidenceError(f"cannot list snapshots: {error.strerror}", where=str(directory)) from error
+    stored = {path.stem for path in dated if path.suffix == ".json"}
+    return max((path for path in dated if path.suffix == ".json" or path.stem not in stored), default=None)
