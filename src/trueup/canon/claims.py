@@ -10,6 +10,8 @@ from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Document, read
 from trueup.vocabulary import Claim, Modality, Span, fingerprint
 
+_LONGEST_QUOTE = 300
+
 
 def read_claims(
     path: str, source: str, lexicon: Lexicon, *, modality: Modality = Modality.ASSERTED
@@ -52,17 +54,16 @@ def _claim(path: str, document: Document, clause: Clause, bound: Bound, seen: di
         statement=bound.statement,
         modality=bound.modality,
         span=Span(path, line, column, end_line, end_column),
-        text=_quote(document, clause),
+        text=_quote(clause),
         frame=clause.frame,
         group=clause.group,
     )
 
 
-def _quote(document: Document, clause: Clause) -> str:
-    """The clause as it stands in the source, on one line."""
-    start, end = clause.text.source(clause.start), clause.text.source(max(clause.end - 1, clause.start)) + 1
-    words = " ".join(document.source[start:end].split())
-    return words if len(words) <= 300 else words[:299] + "…"
+def _quote(clause: Clause) -> str:
+    """The clause without its markup, on one line."""
+    words = " ".join(clause.words.split())
+    return words if len(words) <= _LONGEST_QUOTE else words[: _LONGEST_QUOTE - 1] + "…"
 
 
 def _repeats(claim: Claim, claims: list[Claim]) -> bool:
