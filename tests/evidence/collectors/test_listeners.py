@@ -89,6 +89,14 @@ def test_units_by_control_group() -> None:
     assert found[3001].process is None, "the unit shows even where the process does not"
 
 
+def test_units_on_a_real_machine() -> None:
+    found = by_port(read_listeners({SS.name: Output(stdout=capture("listeners/captured_ss_units")), USER.name: ROOT}))
+    assert {port: listener.unit for port, listener in found.items()} == {
+        4000: "litellm-orch.service",
+        9001: "ov-server@1.service",
+    }
+
+
 def test_no_listener_at_all_is_complete() -> None:
     assert read_listeners({SS.name: Output(), USER.name: ROOT}) == Look((), "complete")
 

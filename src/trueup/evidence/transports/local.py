@@ -95,8 +95,10 @@ async def _end(transport: asyncio.SubprocessTransport, capture: _Capture) -> Non
 
 
 def _environment() -> dict[str, str]:
-    """Untranslated output, and the places where `ss`, `ip` and `lsof` live for users who do not have them on PATH."""
-    return {"LC_ALL": "C", "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"}
+    """Untranslated output, the places of `ss`, `ip` and `lsof` for users without them, and the way to one's systemd."""
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return {"LC_ALL": "C", "PATH": path, **({"XDG_RUNTIME_DIR": runtime} if runtime else {})}
 
 
 def _words(error: Exception) -> str:
