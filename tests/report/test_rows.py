@@ -59,11 +59,6 @@ def test_what_is_not_known_is_null() -> None:
     assert row["severity"] is None
 
 
-def test_a_file_name_that_is_no_text_can_be_written() -> None:
-    strange = Judgement(claim=claim(path="a\udcff.md"), verdict=Verdict.HOLDS, reason="")
-    assert json.loads(Json().render(checked(strange), everything=True))["claims"][0]["path"] == "a\\udcff.md"
-
-
 def test_what_is_printed_reads_back_as_a_report() -> None:
     report = msgspec.json.decode(Json().render(checked(HOLDS, CONTRADICTED), everything=True), type=Report)
     assert report.findings == (row_of(CONTRADICTED),)

@@ -145,7 +145,8 @@ def _is_evidence(root: Path, path: Path, manifest: Manifest) -> bool:
 
 
 def _relative(root: Path, path: Path) -> str:
-    return Path(os.path.relpath(path, root)).as_posix()
+    # A file name need not be text: bytes that are not UTF-8 come as lone surrogates, which no JSON can hold.
+    return Path(os.path.relpath(path, root)).as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def _matches(name: str, globs: Iterable[str]) -> bool:

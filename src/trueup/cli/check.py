@@ -71,7 +71,8 @@ def command(
     if form == "json":
         for each in checked.notes:
             note(each)
-    click.echo(_format(form).render(checked, everything=everything))
+    # click would take the colours out where standard output is no terminal; FORCE_COLOR wants them there.
+    click.echo(_format(form).render(checked, everything=everything), color=True)
     return checked.exit_code
 
 

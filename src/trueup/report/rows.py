@@ -74,8 +74,7 @@ def row_of(judgement: Judgement) -> Row:
         reason=judgement.reason,
         severity=judgement.severity,
         family=claim.family,
-        # A file name need not be text: bytes that are not UTF-8 stand in it as lone surrogates, which JSON cannot hold.
-        path=claim.span.path.encode("utf-8", "backslashreplace").decode(),
+        path=claim.span.path,
         line=claim.span.line,
         end_line=claim.span.end_line,
         column=claim.span.column,

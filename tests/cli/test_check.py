@@ -1,0 +1,197 @@
+"""`trueup check`, from arguments to exit status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.stack import MANIFEST, TRUE, WRONG, make_stack, snapshot
+
+from trueup.cli import main
+from trueup.evidence import store
+
+Captured = pytest.CaptureFixture[str]
+
+
+def check(root: Path, capsys: Captured, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Return the exit status, the JSON report and what stood on standard error."""
+    status = main(["check", "--root", str(root), "--format", "json", *arguments])
+    printed = capsys.readouterr()
+    return status, json.loads(printed.out), printed.err
+
+
+def lines(report: dict[str, Any]) -> list[tuple[str, int, str]]:
+    return [(row["path"], row["line"], row["verdict"]) for row in report["findings"]]
+
+
+def test_a_wrong_document_is_found_at_its_line(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot())
+    status, report, notes = check(tmp_path, capsys)
+    assert status == 1
+    assert lines(report) == [("docs/a.md", 5, "contradicted")]
+    assert report["findings"][0]["subject"] == {"service": "prometheus", "host": "mini"}
+    assert notes == ""
+
+
+def test_a_true_document_is_clean(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, TRUE, evidence=snapshot())
+    status, report, _ = check(tmp_path, capsys)
+    assert (status, report["findings"]) == (0, [])
+    assert report["coverage"]["judged"] > 0
+
+
+def test_no_manifest_is_needed(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot())
+    (tmp_path / "trueup.toml").unlink()
+    status, report, _ = check(tmp_path, capsys)
+    assert (status, lines(report)) == (1, [("docs/a.md", 5, "contradicted")])
+
+
+def test_without_evidence_documents_are_held_against_each_other(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, TRUE)
+    status, report, notes = check(tmp_path, capsys)
+    assert (status, report["findings"]) == (0, [])
+    assert notes.startswith("trueup: note: there is no evidence")
+    (tmp_path / "docs" / "b.md").write_text("# Mini\n\nLiteLLM on mini listens on `127.0.0.1:4444`.\n")
+    status, report, _ = check(tmp_path, capsys)
+    assert status == 1
+    assert {row["verdict"] for row in report["findings"]} == {"conflict"}
+    for row in report["findings"]:
+        assert {"docs/a.md", "docs/b.md"} == {row["path"], row["observed"].rpartition(" at ")[2].partition(":")[0]}
+
+
+def test_evidence_that_is_named_and_not_there_is_exit_3(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path)
+    assert main(["check", "--root", str(tmp_path), "--evidence", str(tmp_path / "none.json")]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"trueup: error: {tmp_path / 'none.json'}: no such snapshot\n"
+
+
+def test_the_newest_evidence_is_taken(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot(address="0.0.0.0"))
+    store.write(snapshot(datetime(2026, 3, 1, tzinfo=UTC)), tmp_path / "evidence")
+    (tmp_path / "evidence" / "notes.json").write_text("not dated, not evidence")
+    assert lines(check(tmp_path, capsys)[1]) == [("docs/a.md", 5, "contradicted")]
+
+
+def test_evidence_that_a_person_wrote_counts_by_its_date(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot(address="0.0.0.0"))
+    written = tmp_path / "evidence" / "2026-03-01-mini.md"
+    written.write_text(
+        "# 2026-03-01 — Reality snapshot\n\n## Mini — evidence\n\n### Listening sockets (selected)\n\n"
+        "- `127.0.0.1:9090` (prometheus)\n"
+    )
+    by_date = check(tmp_path, capsys)[1]
+    assert lines(by_date) == [("docs/a.md", 5, "contradicted")]
+    assert check(tmp_path, capsys, "--evidence", str(written))[1] == by_date
+
+
+def test_a_rendering_beside_its_json_is_not_evidence_of_its_own(tmp_path: Path, capsys: Captured) -> None:
+    stored = make_stack(tmp_path, evidence=snapshot())
+    stored.with_suffix(".md").write_text("# changed by hand\n")
+    assert check(tmp_path, capsys)[0] == 1
+
+
+def test_evidence_that_is_too_old_is_exit_3_and_stale(tmp_path: Path, capsys: Captured) -> None:
+    old = datetime.now(UTC) - timedelta(days=31)
+    make_stack(tmp_path, evidence=snapshot(old), manifest=MANIFEST + '\n[evidence]\nmax_age = "30d"\n')
+    status, report, notes = check(tmp_path, capsys)
+    assert status == 3
+    assert lines(report) == [("docs/a.md", 5, "stale")]
+    assert "is older than 30d" in notes
+
+
+def test_evidence_within_its_age_is_judged_by(tmp_path: Path, capsys: Captured) -> None:
+    young = datetime.now(UTC) - timedelta(days=29)
+    make_stack(tmp_path, evidence=snapshot(young), manifest=MANIFEST + '\n[evidence]\nmax_age = "30d"\n')
+    status, report, _ = check(tmp_path, capsys)
+    assert (status, lines(report)) == (1, [("docs/a.md", 5, "contradicted")])
+
+
+def test_only_the_paths_that_are_named_are_read(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot())
+    (tmp_path / "docs" / "b.md").write_text(WRONG)
+    assert lines(check(tmp_path, capsys, str(tmp_path / "docs" / "b.md"))[1]) == [("docs/b.md", 5, "contradicted")]
+    assert len(check(tmp_path, capsys)[1]["findings"]) == 2
+
+
+def test_a_finding_below_the_threshold_is_listed_and_does_not_fail(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot(), manifest=MANIFEST + '\n[check.severity]\nbind = "low"\n')
+    status, report, _ = check(tmp_path, capsys, "--fail-on", "high")
+    assert status == 0
+    assert [row["severity"] for row in report["findings"]] == ["low"]
+    assert check(tmp_path, capsys)[0] == 1
+
+
+def test_the_manifests_threshold_counts_when_none_is_given(tmp_path: Path, capsys: Captured) -> None:
+    manifest = MANIFEST + '\n[check]\nfail_on = "critical"\nseverity = { bind = "low" }\n'
+    make_stack(tmp_path, evidence=snapshot(), manifest=manifest)
+    assert check(tmp_path, capsys)[0] == 0
+    assert check(tmp_path, capsys, "--fail-on", "low")[0] == 1
+
+
+def test_all_lists_every_claim(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot())
+    report = check(tmp_path, capsys, "--all")[1]
+    assert len(report["claims"]) == report["coverage"]["claims"] > len(report["findings"])
+    assert "claims" not in check(tmp_path, capsys)[1]
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown"])
+def test_the_last_line_for_people_is_the_coverage(form: str, tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot())
+    assert main(["check", "--root", str(tmp_path), "--format", form]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("coverage: ")
+
+
+def test_another_manifest_can_be_named(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot())
+    other = tmp_path / "other.toml"
+    other.write_text('[documents]\ncanonical = ["none/*.md"]\n')
+    status, report, notes = check(tmp_path, capsys, "--config", str(other))
+    assert (status, report["coverage"]["documents"]) == (0, 0)
+    assert "no document was read" in notes
+
+
+def test_live_judges_by_what_is_there_now(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, manifest='[hosts.here]\nvia = "local"\n')
+    status, report, notes = check(tmp_path, capsys, "--live")
+    assert status in (0, 1)
+    assert "there is no evidence" not in notes
+    assert not (tmp_path / "evidence").exists()
+    assert report["coverage"]["documents"] == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "coloured"),
+    [
+        ({}, False, False),
+        ({}, True, True),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        ({"TERM": "dumb"}, True, False),
+    ],
+)
+def test_colour_is_for_terminals_unless_told(
+    environment: dict[str, str],
+    terminal: bool,
+    coloured: bool,
+    tmp_path: Path,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    make_stack(tmp_path, evidence=snapshot())
+    main(["check", "--root", str(tmp_path)])
+    assert ("\x1b[" in capsys.readouterr().out) is coloured
