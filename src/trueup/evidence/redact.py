@@ -19,40 +19,38 @@ MARK: Final = "[redacted]"
 # occurs in practice, the rest is room for hostile text.
 _PASSES: Final = 12
 
-_SHAPES: Final = tuple(
-    re.compile(rf"(?<![A-Za-z0-9])(?:{shape})", re.DOTALL)
-    for shape in (
-        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
-        r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
-        r"sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{8,}",  # OpenAI, Anthropic (sk-ant-), OpenRouter, LiteLLM virtual keys
-        r"sk-[0-9]{4,}",
-        r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}",
-        r"hf_[A-Za-z0-9]{16,}",
-        r"gh[pousr]_[A-Za-z0-9]{16,}",
-        r"github_pat_[A-Za-z0-9_]{16,}",
-        r"glpat-[A-Za-z0-9_.-]{16,}",
-        r"glsa_[A-Za-z0-9]{16,}_[0-9a-fA-F]{8}",  # Grafana service account
-        r"eyJrIjoi[A-Za-z0-9+/=]{10,}",  # Grafana's older API keys
-        r"xox[abeoprs]-[A-Za-z0-9-]{8,}",
-        r"xapp-[A-Za-z0-9-]{10,}",
-        r"(?:AKIA|ASIA)[A-Z0-9]{16}",
-        r"AIza[A-Za-z0-9_-]{30,}",
-        r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*",  # JSON web token
-        r"gsk_[A-Za-z0-9]{20,}",
-        r"nvapi-[A-Za-z0-9_-]{20,}",
-        r"pplx-[A-Za-z0-9]{20,}",
-        r"r8_[A-Za-z0-9]{20,}",
-        r"npm_[A-Za-z0-9]{30,}",
-        r"pypi-AgE[A-Za-z0-9_-]{20,}",
-        r"tskey-[a-z]+-[A-Za-z0-9-]{10,}",
-        r"hvs\.[A-Za-z0-9_-]{20,}",
-        r"dop_v1_[a-f0-9]{32,}",
-        r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
-        r"AGE-SECRET-KEY-1[A-Z0-9]{20,}",
-        r"[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}",  # Telegram bot
-        r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{10,}",
-    )
+_SHAPES: Final = (
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
+    r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    r"sk-(?=[A-Za-z_-]{0,60}[0-9])[A-Za-z0-9_-]{8,}",  # OpenAI, Anthropic (sk-ant-), OpenRouter, LiteLLM virtual keys
+    r"sk-[0-9]{4,}",
+    r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}",
+    r"hf_[A-Za-z0-9]{16,}",
+    r"gh[pousr]_[A-Za-z0-9]{16,}",
+    r"github_pat_[A-Za-z0-9_]{16,}",
+    r"glpat-[A-Za-z0-9_.-]{16,}",
+    r"glsa_[A-Za-z0-9]{16,}_[0-9a-fA-F]{8}",  # Grafana service account
+    r"eyJrIjoi[A-Za-z0-9+/=]{10,}",  # Grafana's older API keys
+    r"xox[abeoprs]-[A-Za-z0-9-]{8,}",
+    r"xapp-[A-Za-z0-9-]{10,}",
+    r"(?:AKIA|ASIA)[A-Z0-9]{16}",
+    r"AIza[A-Za-z0-9_-]{30,}",
+    r"eyJ[A-Za-z0-9_-]{5,4000}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*",  # JSON web token
+    r"gsk_[A-Za-z0-9]{20,}",
+    r"nvapi-[A-Za-z0-9_-]{20,}",
+    r"pplx-[A-Za-z0-9]{20,}",
+    r"r8_[A-Za-z0-9]{20,}",
+    r"npm_[A-Za-z0-9]{30,}",
+    r"pypi-AgE[A-Za-z0-9_-]{20,}",
+    r"tskey-[a-z]+-[A-Za-z0-9-]{10,}",
+    r"hvs\.[A-Za-z0-9_-]{20,}",
+    r"dop_v1_[a-f0-9]{32,}",
+    r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
+    r"AGE-SECRET-KEY-1[A-Z0-9]{20,}",
+    r"[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}",  # Telegram bot
+    r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{10,}",
 )
+_SHAPE: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_SHAPES)})", re.DOTALL)
 _BEARER: Final = re.compile(
     r"(?i)\b(bearer[ \t]+)(?!(?:tokens?|auth|authentication|authorization|scheme|keys?|is|realm=\S*)\b)"
     r"(?!\[redacted\])[^\s\"',;]{6,}"
@@ -125,8 +123,8 @@ def clean(text: str, limit: int = 2000) -> str:
     Only the first `8 * limit` characters are looked at, so that a huge line costs little; what the cut halves there
     is never among those that are kept.
     """
-    head = text[: 8 * limit]
-    escaped = "".join(_visible(character) for character in redact(head))
+    kept = redact(text[: 8 * limit])
+    escaped = kept if kept.isprintable() else "".join(_visible(character) for character in kept)
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
 
 
@@ -146,8 +144,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def _redact_once(text: str) -> str:
-    for shape in _SHAPES:
-        text = shape.sub(MARK, text)
+    text = _SHAPE.sub(MARK, text)
     text = _COOKIE.sub(rf"\1{MARK}", text)
     text = _AUTHORIZATION.sub(rf"\1{MARK}", text)
     text = _BEARER.sub(rf"\1{MARK}", text)
