@@ -14,7 +14,7 @@ WIDTH = 100
 
 def page() -> str:
     """Return the page as Markdown."""
-    context = click.Context(trueup, info_name="trueup", max_content_width=WIDTH, terminal_width=WIDTH)
+    context = trueup.make_context("trueup", [], resilient_parsing=True, max_content_width=WIDTH, terminal_width=WIDTH)
     parts = [
         "# What `--help` prints",
         "",
@@ -26,8 +26,7 @@ def page() -> str:
         command = trueup.get_command(context, verb)
         if command is None:
             raise LookupError(verb)
-        of_verb = click.Context(command, info_name=verb, parent=context, terminal_width=WIDTH, max_content_width=WIDTH)
-        of_verb.help_option_names = ["-h", "--help"]
+        of_verb = click.Context(command, info_name=verb, parent=context)
         parts += _section(f"trueup {verb}", command.get_help(of_verb))
     return "\n".join(parts)
 
