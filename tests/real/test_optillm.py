@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 from tests.real.asking import WRONG_KEY, ask, bears, disagreements, known, model_ids
-from tests.real.installing import python_environment
-from tests.real.running import free_port, listens_beyond, running
+from tests.real.running import free_port, listens_beyond
+from tests.real.starting import optillm
 from tests.real.upstream import upstream
 
 from trueup.catalog.optillm import KIND
@@ -16,59 +14,31 @@ pytestmark = pytest.mark.slow
 
 KEY = "only-for-this-test-0123456789"
 
-# What the proxy imports when no plugin and no local inference is used; the full set of dependencies brings torch.
-NEEDED = (
-    "flask",
-    "cerebras_cloud_sdk",
-    "openai",
-    "numpy",
-    "networkx",
-    "z3-solver<=4.15.4.0",
-    "sympy",
-    "aiohttp",
-    "PyYAML",
-    "math-verify",
-)
-
-
-@pytest.fixture(scope="module")
-def installed() -> Path:
-    return python_environment("optillm", NEEDED, bare=["optillm==0.4.0"])
-
 
 @pytest.fixture(scope="module")
 def behind() -> Iterator[int]:
-    with upstream() as port:
-        yield port
+    with upstream() as server:
+        yield server.port
 
 
-def _optillm(installed: Path, behind: int, *options: str) -> AbstractContextManager[int]:
-    base = f"http://127.0.0.1:{behind}/v1"
-    return running(
-        lambda port: [str(installed / "bin/optillm"), "--base-url", base, "--port", str(port), *options],
-        ready="/health",
-        environment={"OPENAI_API_KEY": "none"},
-    )
-
-
-def test_every_probe_answers_as_the_catalogue_says(installed: Path, behind: int) -> None:
-    with _optillm(installed, behind) as port:
+def test_every_probe_answers_as_the_catalogue_says(behind: int) -> None:
+    with optillm(behind) as port:
         assert disagreements(KIND, port) == []
         assert model_ids(port) == ["mlx-one"]
         assert not listens_beyond(port)
     assert KIND.default_bind == "127.0.0.1"
 
 
-def test_with_a_client_key_models_are_refused_without_it(installed: Path, behind: int) -> None:
-    with _optillm(installed, behind, "--optillm-api-key", KEY) as port:
+def test_with_a_client_key_models_are_refused_without_it(behind: int) -> None:
+    with optillm(behind, "--optillm-api-key", KEY) as port:
         answers = [ask(port, "/v1/models", key) for key in (None, WRONG_KEY, KEY)]
         assert [got.status for got in answers] == [401, 401, 200]
         assert all(known(KIND, "/v1/models", got) for got in answers)
         assert ask(port, "/health").status == 200
 
 
-def test_with_nothing_behind_it_health_stays_200_and_models_fail(installed: Path) -> None:
-    with _optillm(installed, free_port()) as port:
+def test_with_nothing_behind_it_health_stays_200_and_models_fail() -> None:
+    with optillm(free_port()) as port:
         health, models = ask(port, "/health"), ask(port, "/v1/models")
     probe = KIND.probe("/health")
     assert probe is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.real.asking import disagreements
 from tests.real.installing import debian_package
-from tests.real.running import running
+from tests.real.running import running, wait_until
 
 from trueup.catalog.prometheus import KIND
 
@@ -23,6 +23,7 @@ def test_every_probe_answers_as_the_catalogue_says(program: str, tmp_path: Path)
     config.write_text("global: {}\n")
     options = [f"--config.file={config}", f"--storage.tsdb.path={tmp_path / 'data'}"]
     with running(lambda port: [program, *options, f"--web.listen-address=127.0.0.1:{port}"], ready="/-/ready") as port:
+        wait_until(port, "/-/ready", lambda got: got.status == 200)
         assert disagreements(KIND, port) == []
 
 
