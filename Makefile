@@ -9,6 +9,7 @@ SHELL := /bin/bash
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := $(or $(shell command -v uv),$(CURDIR)/.uv/bin/uv)
+UV_RELEASES := uv>=0.13,<1
 BIN := $(CURDIR)/.venv/bin
 READY := .venv/.ready
 
@@ -33,7 +34,7 @@ help:  ## list these targets
 setup: $(READY)  ## bring uv and install what uv.lock names into .venv
 
 $(UV):
-	$(call step,uv,$(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<1')
+	$(call step,uv,$(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check '$(UV_RELEASES)')
 
 $(READY): pyproject.toml uv.lock | $(UV)
 	$(call step,install,$(UV) sync --locked --quiet)
