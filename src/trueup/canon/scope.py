@@ -36,7 +36,7 @@ def scope_of(block: Block, lexicon: Lexicon, whole: Modality) -> Scope:
     """Resolve what a block inherits, the nearest first: introduction, items inside out, headings inside out."""
     service: str | None = None
     host: str | None = None
-    modality = whole
+    modality = Modality.HISTORICAL if whole is Modality.ASSERTED and is_dated(block.text.text) else whole
     # A block that has items around it, or is one, is led by them; the last of `items` may be the block's own text.
     parents = [item for item in block.context.items if item is not block.text]
     nearest: list[tuple[Text, bool]] = []

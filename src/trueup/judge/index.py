@@ -141,8 +141,10 @@ class HostEvidence:
         return shown
 
 
-def _same_unit(left: str, right: str) -> bool:
-    return left.removesuffix(".service").lower() == right.removesuffix(".service").lower()
+def _same_unit(seen: str, named: str) -> bool:
+    """An instance (`lane@8100.service`) at rest may show by its template (`lane@.service`) only."""
+    have, want = (name.removesuffix(".service").lower() for name in (seen, named))
+    return have == want or (have.endswith("@") and want.startswith(have))
 
 
 def _is_in_use(unit: Unit) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from trueup.canon.clauses import Clause, Scope
 from trueup.canon.frames import sentence
 from trueup.canon.roles import role_of
-from trueup.canon.scope import inherited_modality, is_dated, names_in
+from trueup.canon.scope import inherited_modality, names_in
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Block
 from trueup.vocabulary import Modality
@@ -21,8 +20,6 @@ _LEAD = re.compile(r"^(?P<lead>[^:—–\n]{1,60}?)(?:\s*:(?=\s|$)|\s+[—–-]\
 def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[Clause]:
     """Read one item by its lead: a label gives its value a role, a name gives it a subject, else it is prose."""
     text, around, end = block.text, sentence.surroundings(block), len(block.text.text)
-    if is_dated(text.text):
-        scope = replace(scope, modality=Modality.HISTORICAL)
     match = _LEAD.match(text.text)
     if match is None:
         yield from sentence.read_part(text, 0, end, scope, lexicon, group, around=around, frame="item")

@@ -1,0 +1,304 @@
+"""Every rule: what makes it hold, what contradicts, and above all when it is silent."""
+
+from __future__ import annotations
+
+import pytest
+from tests.stacks import LEXICON, MANIFEST, complete, seen, snapshot
+
+from trueup.canon import read_claims
+from trueup.judge import judge
+from trueup.vocabulary import (
+    Absent,
+    Answer,
+    Coverage,
+    Judgement,
+    Lane,
+    Listener,
+    ModelId,
+    Models,
+    PortRange,
+    Severity,
+    Snapshot,
+    Unit,
+    Verdict,
+)
+
+LITELLM = seen("mini", Listener("127.0.0.1", 4000), "litellm")
+OPTILLM = seen("studio", Listener("0.0.0.0", 4020), "optillm")
+ALL_OF_MINI = complete("mini", "listeners", "units")
+
+
+def judged(text: str, evidence: Snapshot | None) -> list[Judgement]:
+    return list(judge(read_claims("doc.md", text, LEXICON), evidence, LEXICON, MANIFEST))
+
+
+def verdict(text: str, evidence: Snapshot, family: str) -> Judgement:
+    (found,) = [each for each in judged(text, evidence) if each.claim.family.value == family]
+    return found
+
+
+def answer(path: str, status: int | None = None, *, key: str = "none", media: str | None = None) -> object:
+    fact = Answer("GET", f"http://127.0.0.1:4000{path}", key=key, status=status, media_type=media)  # type: ignore[arg-type]
+    return seen("mini", fact, "litellm")
+
+
+# ---------------------------------------------------------------- ports
+
+
+def test_port_holds() -> None:
+    found = verdict("LiteLLM on the Mini uses port 4000.", snapshot(LITELLM), "ports")
+    assert found.verdict is Verdict.HOLDS
+    assert found.evidence == (LITELLM.id,)
+
+
+def test_port_seen_elsewhere_is_contradicted_even_in_a_partial_window() -> None:
+    found = verdict("LiteLLM on the Mini uses port 4001.", snapshot(LITELLM), "ports")
+    assert (found.verdict, found.severity) == (Verdict.CONTRADICTED, Severity.HIGH)
+    assert "4000" in (found.observed or "")
+    assert found.suggestion == "write port 4000"
+
+
+def test_absence_without_coverage_is_not_drift() -> None:
+    found = verdict("Grafana on the Mini uses port 3001.", snapshot(LITELLM), "ports")
+    assert found.verdict is Verdict.UNJUDGED
+
+
+def test_absence_with_full_coverage_is_drift() -> None:
+    listeners = complete("mini", "listeners")
+    found = verdict("Grafana on the Mini uses port 3001.", snapshot(LITELLM, coverages=listeners), "ports")
+    assert found.verdict is Verdict.CONTRADICTED
+
+
+def test_coverage_of_some_ports_speaks_of_those_only() -> None:
+    window = Coverage(host="mini", collector="listeners", extent="complete", ports=(PortRange(3000, 3001),))
+    evidence = snapshot(LITELLM, coverages=(window,))
+    assert verdict("Grafana on the Mini uses port 3001.", evidence, "ports").verdict is Verdict.CONTRADICTED
+    assert verdict("Grafana on the Mini uses port 3002.", evidence, "ports").verdict is Verdict.UNJUDGED
+
+
+def test_explicit_absence_is_evidence() -> None:
+    gone = seen("mini", Absent("listener", ports=PortRange(3000, 3100)))
+    assert verdict("Grafana on the Mini uses port 3001.", snapshot(gone), "ports").evidence == (gone.id,)
+
+
+def test_a_port_of_another_service_is_contradicted() -> None:
+    found = verdict("Grafana on the Mini uses port 4000.", snapshot(LITELLM), "ports")
+    assert found.verdict is Verdict.CONTRADICTED
+    assert "LiteLLM" in (found.observed or "")
+
+
+def test_a_listener_of_unknown_service_is_given_the_benefit_of_the_doubt() -> None:
+    unknown = seen("mini", Listener("127.0.0.1", 3001))
+    assert verdict("Grafana on the Mini uses port 3001.", snapshot(unknown), "ports").verdict is Verdict.HOLDS
+
+
+def test_loopback_url_beside_a_wide_bind_is_right() -> None:
+    text = "- Studio: OptiLLM base URL `http://127.0.0.1:4020/v1`\n"
+    assert {each.verdict for each in judged(text, snapshot(OPTILLM))} == {Verdict.HOLDS}
+
+
+def test_lan_url_of_a_loopback_service_is_wrong() -> None:
+    for address in ("192.168.7.10", "mini"):
+        found = verdict(f"Clients open LiteLLM at http://{address}:4000/v1 today.", snapshot(LITELLM), "ports")
+        assert found.verdict is Verdict.CONTRADICTED
+        assert "bound to 127.0.0.1" in found.reason
+
+
+def test_url_of_an_unknown_address_is_unjudged() -> None:
+    found = verdict("Clients open LiteLLM at http://192.168.99.1:4000/v1 today.", snapshot(LITELLM), "ports")
+    assert found.verdict is Verdict.UNJUDGED
+
+
+# ---------------------------------------------------------------- bind and exposure
+
+
+@pytest.mark.parametrize("written", ["0.0.0.0", "*", "[::]"])
+@pytest.mark.parametrize("real", ["0.0.0.0", "*", "::"])
+def test_every_interface_is_one_bind(written: str, real: str) -> None:
+    evidence = snapshot(seen("studio", Listener(real, 4020), "optillm"))
+    assert verdict(f"- OptiLLM (Studio): `{written}:4020`\n", evidence, "bind").verdict is Verdict.HOLDS
+
+
+def test_wider_than_written_is_critical() -> None:
+    found = verdict("- OptiLLM (Studio): `127.0.0.1:4020`\n", snapshot(OPTILLM), "bind")
+    assert (found.verdict, found.severity) == (Verdict.CONTRADICTED, Severity.CRITICAL)
+
+
+def test_narrower_than_written_is_medium() -> None:
+    found = verdict("- LiteLLM (Mini): `0.0.0.0:4000`\n", snapshot(LITELLM), "bind")
+    assert (found.verdict, found.severity) == (Verdict.CONTRADICTED, Severity.MEDIUM)
+
+
+@pytest.mark.parametrize(
+    ("text", "listener", "expected"),
+    [
+        ("- LiteLLM (Mini): port 4000 (localhost only)", LITELLM, Verdict.HOLDS),
+        ("- LiteLLM (Mini): port 4000 (LAN-exposed)", LITELLM, Verdict.CONTRADICTED),
+        ("- OptiLLM (Studio): port 4020 (LAN-exposed)", OPTILLM, Verdict.HOLDS),
+        ("- OptiLLM (Studio): port 4020 (localhost only)", OPTILLM, Verdict.CONTRADICTED),
+        ("- OptiLLM (Studio): port 4020 (tailnet only)", OPTILLM, Verdict.UNJUDGED),
+    ],
+)
+def test_exposure(text: str, listener: object, expected: Verdict) -> None:
+    assert verdict(text, snapshot(listener), "exposure").verdict is expected
+
+
+# ---------------------------------------------------------------- placement
+
+
+def test_seen_elsewhere_alone_does_not_contradict_a_placement() -> None:
+    assert verdict("OptiLLM runs on the Mini.", snapshot(OPTILLM, LITELLM), "placement").verdict is Verdict.UNJUDGED
+
+
+def test_absent_service_contradicts_and_names_where_it_is() -> None:
+    gone = seen("mini", Absent("service", name="OptiLLM"), "optillm")
+    found = verdict("OptiLLM runs on the Mini.", snapshot(gone, OPTILLM), "placement")
+    assert found.verdict is Verdict.CONTRADICTED
+    assert found.suggestion == "say that it runs on studio"
+
+
+def test_complete_listeners_and_units_show_that_a_service_is_not_there() -> None:
+    found = verdict("OptiLLM runs on the Mini.", snapshot(LITELLM, coverages=ALL_OF_MINI), "placement")
+    assert found.verdict is Verdict.CONTRADICTED
+    half = complete("mini", "listeners")
+    assert (
+        verdict("OptiLLM runs on the Mini.", snapshot(LITELLM, coverages=half), "placement").verdict is Verdict.UNJUDGED
+    )
+
+
+def test_denied_placement() -> None:
+    text = "OptiLLM does not run on the Mini."
+    gone = seen("mini", Absent("service", name="OptiLLM"), "optillm")
+    there = seen("mini", Listener("127.0.0.1", 4020), "optillm")
+    assert verdict(text, snapshot(gone), "placement").verdict is Verdict.HOLDS
+    assert verdict(text, snapshot(there), "placement").verdict is Verdict.CONTRADICTED
+
+
+def test_a_host_that_was_not_observed_decides_nothing() -> None:
+    away = Coverage(host="studio", collector="listeners", extent="none", reason="down")
+    for each in judged("- OptiLLM (Studio): `127.0.0.1:9999`\n", snapshot(LITELLM, coverages=(away,))):
+        assert each.verdict is Verdict.UNJUDGED
+        assert each.reason == "host studio was not observed"
+
+
+# ---------------------------------------------------------------- units
+
+UNIT = seen("mini", Unit("litellm-orch.service", path="/etc/systemd/system/litellm-orch.service"), "litellm")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("On the Mini, LiteLLM is `litellm-orch.service`.", Verdict.HOLDS),
+        ("On the Mini, LiteLLM is `litellm.service`.", Verdict.CONTRADICTED),
+        ("On the Mini, LiteLLM is `/etc/systemd/system/litellm-orch.service`.", Verdict.HOLDS),
+        ("On the Mini, LiteLLM is `/usr/lib/systemd/system/litellm-orch.service`.", Verdict.CONTRADICTED),
+        ("On the Mini, restart `grafana-server.service`.", Verdict.UNJUDGED),
+    ],
+)
+def test_unit(text: str, expected: Verdict) -> None:
+    assert verdict(text, snapshot(UNIT), "unit").verdict is expected
+
+
+def test_an_instance_is_there_when_its_template_is() -> None:
+    everything = snapshot(seen("mini", Unit("lane@.service")), coverages=complete("mini", "units"))
+    assert verdict("On the Mini, restart `lane@8100.service`.", everything, "unit").verdict is Verdict.HOLDS
+    assert verdict("On the Mini, restart `road@8100.service`.", everything, "unit").verdict is Verdict.CONTRADICTED
+
+
+def test_usr_merge_and_not_found() -> None:
+    lib = seen("mini", Unit("a.service", path="/usr/lib/systemd/system/a.service"))
+    text = "On the Mini: `/lib/systemd/system/a.service`."
+    assert verdict(text, snapshot(lib), "unit").verdict is Verdict.HOLDS
+    missing = seen("mini", Unit("a.service", load="not-found"))
+    assert verdict("On the Mini, restart `a.service`.", snapshot(missing), "unit").verdict is Verdict.CONTRADICTED
+    everything = snapshot(UNIT, coverages=complete("mini", "units"))
+    assert verdict("On the Mini, restart `a.service`.", everything, "unit").verdict is Verdict.CONTRADICTED
+
+
+# ---------------------------------------------------------------- health and auth
+
+
+@pytest.mark.parametrize(
+    ("text", "seen_answer", "expected"),
+    [
+        ("LiteLLM's `/health` answers 200 without a key.", answer("/health", 401), Verdict.CONTRADICTED),
+        ("LiteLLM's `/health` answers 401 without a key.", answer("/health", 401), Verdict.HOLDS),
+        ("LiteLLM's `/health` answers 401 without a key.", answer("/health", 200), Verdict.CONTRADICTED),
+        ("LiteLLM's `/health` answers 401 without a key.", answer("/health"), Verdict.UNJUDGED),
+        ("Check LiteLLM's health at `/health/readiness`.", answer("/health/readiness"), Verdict.HOLDS),
+        ("Check LiteLLM's health at `/health/readiness`.", answer("/health/readiness", 503), Verdict.CONTRADICTED),
+        ("Check LiteLLM's health at `/health/readiness`.", answer("/health", 503), Verdict.UNJUDGED),
+        (
+            "Check LiteLLM's health at `/health/readiness`.",
+            answer("/health/readiness", 200, media="text/html"),
+            Verdict.UNJUDGED,
+        ),
+    ],
+)
+def test_health(text: str, seen_answer: object, expected: Verdict) -> None:
+    assert verdict(text, snapshot(seen_answer), "health").verdict is expected
+
+
+def test_a_request_with_a_key_is_not_judged_by_one_without() -> None:
+    text = '```sh\ncurl http://127.0.0.1:4000/v1/models -H "Authorization: Bearer $KEY"\n```\n'
+    refused, opened = answer("/v1/models", 401), answer("/v1/models", 200)
+    assert verdict(text, snapshot(LITELLM, refused), "health").verdict is Verdict.UNJUDGED
+    assert verdict(text, snapshot(LITELLM, opened), "health").verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "expected", "severity"),
+    [
+        ("LiteLLM needs a key.", 401, Verdict.HOLDS, None),
+        ("LiteLLM needs a key.", 200, Verdict.CONTRADICTED, Severity.CRITICAL),
+        ("LiteLLM needs no key.", 401, Verdict.CONTRADICTED, Severity.HIGH),
+        ("LiteLLM needs no key.", 200, Verdict.HOLDS, None),
+        ("LiteLLM needs no key.", 500, Verdict.UNJUDGED, None),
+    ],
+)
+def test_auth(text: str, status: int, expected: Verdict, severity: Severity | None) -> None:
+    found = verdict(text, snapshot(answer("/v1/models", status)), "auth")
+    assert (found.verdict, found.severity) == (expected, severity)
+
+
+# ---------------------------------------------------------------- models
+
+PATHS = seen("studio", Models("/v1/models", (ModelId("/models/a", "path"),), partial=True), "mlx")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- Port 8100 of the Studio serves `mlx-small-4bit`.", Verdict.HOLDS),
+        ("- Port 8100 of the Studio serves `mlx-large-4bit`.", Verdict.CONTRADICTED),
+        ("- Port 8101 of the Studio serves `mlx-large-4bit`.", Verdict.CONTRADICTED),
+        ("- Port 8102 of the Studio serves `mlx-large-4bit`.", Verdict.UNJUDGED),
+    ],
+)
+def test_serves(text: str, expected: Verdict) -> None:
+    lanes = (
+        seen("studio", Lane(8100, "listening", "mlx-small-4bit"), "mlx"),
+        seen("studio", Lane(8101, "idle"), "mlx"),
+    )
+    found = [each for each in judged(text, snapshot(*lanes)) if each.claim.statement.__class__.__name__ == "Serves"]
+    assert [each.verdict for each in found] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("On the Studio each lane's `/v1/models` returns its `mlx-*` handle.", Verdict.CONTRADICTED),
+        ("On the Studio each lane's `/v1/models` returns a snapshot path.", Verdict.HOLDS),
+    ],
+)
+def test_listed_ids(text: str, expected: Verdict) -> None:
+    assert verdict(text, snapshot(PATHS), "models").verdict is expected
+
+
+def test_a_mixed_list_contradicts_neither_kind() -> None:
+    both = Models("http://127.0.0.1:8100/v1/models", (ModelId("a", "handle"), ModelId("/m", "path")))
+    text = "On the Studio each lane's `/v1/models` returns {}."
+    for words in ("its `mlx-*` handle", "a snapshot path"):
+        found = verdict(text.format(words), snapshot(seen("studio", both, "mlx")), "models")
+        assert found.verdict is Verdict.HOLDS
