@@ -91,7 +91,7 @@ class Family(enum.Enum):
 
 _TAILNET_V4 = ipaddress.ip_network("100.64.0.0/10")
 _TAILNET_V6 = ipaddress.ip_network("fd7a:115c:a1e0::/48")
-EVERY_INTERFACE = ("*", "0.0.0.0", "::")
+EVERY_INTERFACE = ("*", "0.0.0.0", "::")  # noqa: S104 - names of addresses; nothing is bound
 
 
 def normal_address(address: str) -> str:
@@ -328,7 +328,7 @@ class Span(Word, frozen=True):
 
 
 class Subject(Word, frozen=True):
-    """What a claim speaks of: a service kind (catalogue or manifest key) and a host; None where the text leaves it out."""
+    """What a claim speaks of: a service kind (catalogue or manifest key) and a host; None where the text names none."""
 
     service: str | None = None
     host: str | None = None
