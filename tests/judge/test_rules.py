@@ -16,6 +16,7 @@ from trueup.vocabulary import (
     Listener,
     ModelId,
     Models,
+    Observation,
     PortRange,
     Severity,
     Snapshot,
@@ -37,7 +38,7 @@ def verdict(text: str, evidence: Snapshot, family: str) -> Judgement:
     return found
 
 
-def answer(path: str, status: int | None = None, *, key: str = "none", media: str | None = None) -> object:
+def answer(path: str, status: int | None = None, *, key: str = "none", media: str | None = None) -> Observation:
     fact = Answer("GET", f"http://127.0.0.1:4000{path}", key=key, status=status, media_type=media)  # type: ignore[arg-type]
     return seen("mini", fact, "litellm")
 
@@ -139,7 +140,7 @@ def test_narrower_than_written_is_medium() -> None:
         ("- OptiLLM (Studio): port 4020 (tailnet only)", OPTILLM, Verdict.UNJUDGED),
     ],
 )
-def test_exposure(text: str, listener: object, expected: Verdict) -> None:
+def test_exposure(text: str, listener: Observation, expected: Verdict) -> None:
     assert verdict(text, snapshot(listener), "exposure").verdict is expected
 
 
@@ -236,7 +237,7 @@ def test_usr_merge_and_not_found() -> None:
         ),
     ],
 )
-def test_health(text: str, seen_answer: object, expected: Verdict) -> None:
+def test_health(text: str, seen_answer: Observation, expected: Verdict) -> None:
     assert verdict(text, snapshot(seen_answer), "health").verdict is expected
 
 

@@ -42,8 +42,8 @@ def test_every_character_knows_its_place(source: str) -> None:
         for start, at, exact in text.segments:
             stop = next((other for other, *_ in text.segments if other > start), len(text.text))
             if exact and text.text[start:stop] != "\n":
-                # A line break in a code span reads as a space.
-                assert document.source[at : at + stop - start].replace("\n", " ") == text.text[start:stop]
+                # White space may differ: a line break in a code span reads as a space.
+                assert document.source[at : at + stop - start].split() == text.text[start:stop].split()
                 assert text.source(start) == at
 
 
