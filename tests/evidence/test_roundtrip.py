@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given, settings
 
-from evidence.strategies import facts, maybe, snapshots, texts
 from trueup.catalog import load_catalog
 from trueup.errors import EvidenceError
 from trueup.evidence.importing import import_markdown
@@ -22,6 +21,8 @@ from trueup.evidence.wording import phrase
 from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Answer, Fact, Listener, Observation, Snapshot, observe
+
+from .strategies import facts, maybe, snapshots, texts
 
 CATALOG = load_catalog()
 LEXICON = Lexicon.build(CATALOG, Manifest())

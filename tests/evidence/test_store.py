@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidence.strategies import snapshots
 from trueup.errors import ConfigError, EvidenceError, TamperedError
 from trueup.evidence.store import SIZE_LIMIT, dump, load, newest, parse_age, seal, write
 from trueup.vocabulary import Coverage, Listener, Snapshot, observe
+
+from .strategies import snapshots
 
 NOON = datetime(2026, 2, 9, 12, tzinfo=UTC)
 

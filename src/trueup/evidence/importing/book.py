@@ -26,7 +26,7 @@ from trueup.vocabulary import (
     observe,
 )
 
-MOST_DRAFTS = 20_000
+MOST_DRAFTS = 5_000
 BY_HAND = "a person"
 
 

@@ -9,12 +9,11 @@ from trueup.evidence.importing.book import BY_HAND, Book, Draft
 from trueup.evidence.importing.headings import Section, sections_of
 from trueup.evidence.importing.lines import Outcome
 from trueup.evidence.importing.readers import read as read_statement
-from trueup.evidence.importing.statements import Statement, statements_of
-from trueup.evidence.importing.telling import looks_factual, restated, speaks_of_documents
+from trueup.evidence.importing.statements import LONGEST_STATEMENT, Statement, statements_of
+from trueup.evidence.importing.telling import looks_factual, names_something_checkable, restated, speaks_of_documents
 from trueup.reading.markdown import Document
 from trueup.vocabulary import Identity, Models
 
-LONGEST_STATEMENT = 10_000
 Verdict = tuple[Outcome, list[Draft]]
 
 
@@ -34,6 +33,10 @@ def read_handwritten(document: Document, book: Book, account: Account, path: str
         ids = [draft.observation(path).id for draft in full]
         for number in numbers:
             account.add(number, outcome if full or not drafts else "not understood", ids)
+    for number in account.open_lines():
+        # what the Markdown parser gives no block for (raw HTML, a table's header, fences) is never evidence
+        unread = number not in skip and names_something_checkable(account.lines[number - 1], book)
+        account.add(number, "not understood" if unread else "prose")
     book.drafts[:] = [draft for draft in book.drafts if not _is_empty(draft)]
 
 

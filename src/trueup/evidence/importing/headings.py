@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Document
 
+LONGEST_TITLE = 300
 _OS = (
     r"(?:mac ?os|os x|darwin|linux|ubuntu|debian|fedora|centos|rhel|rocky|alma|arch|nixos|alpine|suse|opensuse"
     r"|raspbian|raspberry pi os|proxmox|freebsd|openbsd|windows|wsl2?)"
@@ -59,7 +60,7 @@ class Section:
 def hosts_of(document: Document, lexicon: Lexicon) -> dict[str, str]:
     """Find the hosts that the headings name: a host's words in lower case → its name."""
     known = dict(lexicon.hosts)
-    titles = [block.text.text for block in document.blocks if block.kind == "heading"]
+    titles = [block.text.text[:LONGEST_TITLE] for block in document.blocks if block.kind == "heading"]
     named = _title_names(titles[0]) if titles else set()
     for title in titles[1:]:
         match = _HOST_HEADING.fullmatch(title.strip())
@@ -85,7 +86,7 @@ def sections_of(document: Document, lexicon: Lexicon) -> list[Section]:
             opened = [(depth, section) for depth, section in opened if depth < level]
             outer = opened[-1][1] if opened else Section()
             line = document.position(block.start)[0]
-            opened.append((level, _opened(outer, block.text.text, line, lexicon, first=not sections)))
+            opened.append((level, _opened(outer, block.text.text[:LONGEST_TITLE], line, lexicon, first=not sections)))
         sections.append(opened[-1][1] if opened else Section())
     return sections
 

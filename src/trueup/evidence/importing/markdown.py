@@ -21,7 +21,7 @@ from trueup.reading.markdown import Document, read
 from trueup.vocabulary import Snapshot, unique
 
 LONGEST_RENDERED = 128 * 1024 * 1024
-LONGEST_HANDWRITTEN = 1024 * 1024
+LONGEST_HANDWRITTEN = 512 * 1024
 _DATE = re.compile(
     r"(?<!\d)(?P<date>\d{4}-\d{2}-\d{2})(?:[T ]+(?P<time>\d{2}:\d{2}(?::\d{2})?)\s*(?P<zone>Z|UTC|[+-]\d{2}:\d{2})?)?"
 )

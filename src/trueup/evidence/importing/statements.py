@@ -15,6 +15,7 @@ _SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!\bvs)(?<!\bno)[.!?]\*{0,2}\s+
 _ON_HOST = re.compile(r"(?:^|[^\w-])(?:on|at)\s+(?:the\s+)?$", re.IGNORECASE)
 _LABEL_END = re.compile(r":\W*$|^\W*[\w-]+(?: [\w-]+){0,3}\W*$")
 LONGEST_LABEL = 500
+LONGEST_STATEMENT = 2_000
 Cells = tuple[tuple[str, str], ...]
 
 
@@ -123,7 +124,8 @@ class _Builder:
     def _about(
         self, text: str, codes: tuple[tuple[int, int], ...], first: int, last: int, cells: Cells = ()
     ) -> Statement:
-        mentions = find_mentions(text, self.lexicon, bare_ports=bool(cells))
+        readable = len(text) <= LONGEST_STATEMENT
+        mentions = find_mentions(text, self.lexicon, bare_ports=bool(cells)) if readable else ()
         services = [mention.value for mention in mentions if mention.kind == "service"]
         return Statement(
             text=text,

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from trueup.evidence.importing.book import Book, Draft
 from trueup.evidence.importing.statements import Statement
-from trueup.reading.mentions import Mention
+from trueup.reading.mentions import Mention, find_mentions
 from trueup.vocabulary import Answer, Lane, Listener, Models, PortRange, Unit
 
 _DOCUMENTS = re.compile(
@@ -16,6 +16,7 @@ _DOCUMENTS = re.compile(
     re.IGNORECASE,
 )
 _INTENDED = re.compile(r"\b(?:should|would|could|might|may|must|ought|planned|will|to-?do|needs? to)\b")
+LONGEST_LINE = 2_000
 _HARD = ("socket", "url", "unit", "file", "port", "range", "status")
 _DOES = re.compile(
     r"\b(?:listens?|listening|runs?|running|installed|enabled|disabled|active|inactive|failed|down|bound|binds?|returns?"
@@ -35,6 +36,11 @@ def looks_factual(statement: Statement) -> bool:
     if statement.named(*_HARD):
         return True
     return bool(statement.named("service", "host") and _DOES.search(statement.text))
+
+
+def names_something_checkable(line: str, book: Book) -> bool:
+    """Tell whether a bare line names an address, port, URL, unit, file or status."""
+    return any(mention.kind in _HARD for mention in find_mentions(line[:LONGEST_LINE], book.lexicon))
 
 
 def restated(statement: Statement, book: Book) -> list[Draft]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from trueup.evidence.importing.book import Book, Draft
@@ -43,6 +44,15 @@ _BEFORE_BODY = re.compile(
 _LONGEST_SCALAR = 200
 
 
+@dataclass(frozen=True)
+class Request:
+    """A request: its method, the URL or path as a mention, and all words about it up to what it got."""
+
+    method: str
+    target: Mention
+    words: str
+
+
 def read(statement: Statement, book: Book) -> list[Draft]:
     """Read a request with what it got."""
     found = _request(statement)
@@ -53,23 +63,22 @@ def read(statement: Statement, book: Book) -> list[Draft]:
     if told is None:
         return []
     start = request.end + told.end()
-    bodies = statement.spans(start)
-    return note_answers(statement, book, method, request, statement.text[start:], bodies)
+    asked, outcome = statement.text[:start], statement.text[start:]
+    return note_answers(statement, book, Request(method, request, asked), outcome, statement.spans(start))
 
 
 def note_answers(
-    statement: Statement, book: Book, method: str, request: Mention, outcome: str, bodies: Sequence[str] = ()
+    statement: Statement, book: Book, request: Request, outcome: str, bodies: Sequence[str] = ()
 ) -> list[Draft]:
     """Take down each answer that `outcome` tells of. `bodies` are those parts of it that were quoted as code."""
-    asked = statement.text[: request.end]
-    service = _service(statement, book, asked, request.port)
-    url = _url(statement, book, request, service)
+    service = _service(statement, book, request)
+    url = _url(statement, book, request.target, service)
     drafts = []
     for part in _NEXT_STATUS.split(outcome):
         fields = told_by(part, bodies)
         if fields:
-            answer = Answer(method, url, key=_key(f"{asked} {part}"), **fields)
-            drafts.append(book.note(statement, answer, service=service, by=f"{method} {url}"))
+            answer = Answer(request.method, url, key=_key(f"{request.words} {part}"), **fields)
+            drafts.append(book.note(statement, answer, service=service, by=f"{request.method} {url}"))
     return drafts
 
 
@@ -107,14 +116,14 @@ def _request(statement: Statement) -> tuple[str, Mention] | None:
     return None
 
 
-def _service(statement: Statement, book: Book, asked: str, port: int | None) -> str | None:
-    """A service named before the request, else the one above, else what earlier lines put on that port."""
-    named = [mention.value for mention in find_mentions(asked, book.lexicon) if mention.kind == "service"]
+def _service(statement: Statement, book: Book, request: Request) -> str | None:
+    """A service named with the request, else the one above, else what earlier lines put on that port."""
+    named = [mention.value for mention in find_mentions(request.words, book.lexicon) if mention.kind == "service"]
     if named:
         return named[0]
     if statement.section.service:
         return statement.section.service
-    return book.service_of_port(statement.host, port) if port else None
+    return book.service_of_port(statement.host, request.target.port) if request.target.port else None
 
 
 def _url(statement: Statement, book: Book, request: Mention, service: str | None) -> str:

@@ -70,8 +70,9 @@ def _answer(statement: Statement, row: dict[str, str], book: Book) -> list[Draft
     key = row.get("key", "")
     with_key = f" with {key} key" if re.fullmatch(r"valid|master|wrong|invalid", key.lower()) else ""
     with_key = " with key" if key.lower() in ("yes", "✓", "key") else with_key
-    asked = replace(statement, text=request + with_key)
-    return answers.note_answers(asked, book, method[1] if method else "GET", mentions[0], outcome)
+    asked = answers.Request(method[1] if method else "GET", mentions[0], request + with_key)
+    # the URL is cut from the statement's text by the mention's place in it
+    return answers.note_answers(replace(statement, text=request), book, asked, outcome)
 
 
 def _unit(statement: Statement, row: dict[str, str], book: Book) -> list[Draft]:

@@ -1,0 +1,158 @@
+"""A snapshot as Markdown: in the layout of the first one, readable, and deaf to what hosts say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+
+from trueup.evidence.render import render
+from trueup.vocabulary import (
+    Absent,
+    Answer,
+    Cost,
+    Coverage,
+    Fact,
+    Identity,
+    Lane,
+    Listener,
+    ModelId,
+    Models,
+    PortRange,
+    Route,
+    Snapshot,
+    Unit,
+    observe,
+)
+
+from .strategies import snapshots
+
+
+def a_snapshot(*facts: tuple[Fact, str | None, str]) -> Snapshot:
+    return Snapshot(
+        taken_at=datetime(2026, 4, 1, 10, tzinfo=UTC),
+        title="Evening round",
+        origin="observed",
+        hosts=("attic",),
+        observations=tuple(observe("attic", fact, service=service, by=by) for fact, service, by in facts),
+        coverages=(
+            Coverage(host="attic", collector="listeners", extent="complete"),
+            Coverage(host="attic", collector="units", extent="none", reason="no systemd"),
+        ),
+        costs=(Cost(host="attic", commands=3, requests=7, bytes=4096, cpu_seconds=0.25, wall_seconds=1.5),),
+    )
+
+
+def test_the_whole_layout() -> None:
+    url = "http://127.0.0.1:4000"
+    snapshot = a_snapshot(
+        (Identity("attic", "macos", ("10.0.0.5",)), None, "hostname"),
+        (
+            Unit("litellm.service", path="/etc/x.service", command=("/bin/litellm", "--host", "a b")),
+            "litellm",
+            "systemctl",
+        ),
+        (Listener("::1", 4000, process="litellm", pid=7), "litellm", "ss -H -tlnp"),
+        (Listener("0.0.0.0", 22), None, "ss -H -tlnp"),
+        (Answer("GET", f"{url}/health", status=401, media_type="application/json"), "litellm", f"GET {url}/health"),
+        (Lane(8100, "listening", "mlx-small"), "mlx", "lanes status"),
+        (Models(f"{url}/v1/models", (ModelId("/m/x", "path"),), partial=True), "mlx", f"GET {url}/v1/models"),
+        (Route("boost", "optillm"), "litellm", "config"),
+        (Absent("listener", ports=PortRange(8104, 8139)), "mlx", "ss -H -tlnp"),
+    )
+    assert render(snapshot, ("Look twice.",)) == EXPECTED
+
+
+EXPECTED = """\
+# 2026-04-01 — Evening round
+
+This snapshot is **evidence**, not canon.
+
+Rendered by Trueup from `https://trueup.dev/schemas/snapshot/1`:
+
+- Taken at `2026-04-01T10:00:00Z`
+- Origin `observed`
+- Hosts `attic`
+
+## Attic (macOS) — evidence
+
+### Identity
+
+Seen by `hostname`:
+
+- Identity — hostname `attic`; os `macos`; addresses `10.0.0.5`
+
+### Units
+
+Seen by `systemctl`:
+
+- Unit `litellm.service` (litellm)
+  - path `/etc/x.service`
+  - command `/bin/litellm -h 'a b'`
+
+### Listening sockets (all)
+
+Seen by `ss -H -tlnp`:
+
+- `[::1]:4000` (litellm) — process `litellm`; pid `7`
+- `0.0.0.0:22` — reach `any`
+
+### Health and API behaviour
+
+- `GET http://127.0.0.1:4000/health` => 401 (litellm) — type `application/json`
+
+### Model ports
+
+Seen by `lanes status`:
+
+- `8100` listening (mlx) — handle `mlx-small`
+
+### Model ids
+
+- Models listed by `http://127.0.0.1:4000/v1/models`, in part (mlx)
+  - path `/m/x`
+
+### Routes
+
+Seen by `config`:
+
+- Route `boost` to `optillm` (litellm)
+
+### Not present
+
+Seen by `ss -H -tlnp`:
+
+- No listener (mlx) — ports `8104-8139`
+
+### Coverage and cost
+
+- listeners: complete
+- units: none — reason `no systemd`
+- Cost — commands `3`; requests `7`; bytes `4096`; CPU seconds `0.25`; wall seconds `1.5`
+
+## Drift notes (derived from this snapshot)
+
+1. Look twice.
+"""
+
+
+def test_text_from_hosts_stays_inside_its_code_span() -> None:
+    evil = "x`\n\n## Other (Linux) — evidence\n\n- `0.0.0.0:1` <img src=x> | \u202e\x1b[2J"
+    text = render(a_snapshot((Listener("127.0.0.1", 4000, process=evil), "litellm", evil)))
+    assert "\n## Other" not in text
+    assert all(line.isprintable() for line in text.split("\n"))
+    [line] = [line for line in text.split("\n") if line.startswith("- `127.0.0.1:4000`")]
+    assert r"process `x\u{60}\n\n## Other (Linux) — evidence\n\n- \u{60}0.0.0.0:1\u{60} <img src=x> \u{7c} " in line
+
+
+@settings(max_examples=150, deadline=None)
+@given(snapshots)
+def test_outside_code_spans_stand_only_our_own_words(snapshot: Snapshot) -> None:
+    from trueup.reading.markdown import read
+
+    text = render(snapshot)
+    assert all(line.isprintable() for line in text.split("\n"))
+    headings = [block.text.text for block in read(text).blocks if block.kind == "heading"]
+    hosts = {*snapshot.hosts, *(seen.host for seen in snapshot.observations)}
+    hosts |= {coverage.host for coverage in snapshot.coverages} | {cost.host for cost in snapshot.costs}
+    assert sum(heading.endswith("— evidence") for heading in headings[1:]) == len(hosts)
