@@ -159,6 +159,7 @@ REFUSED = {
     "broken TOML": ("a = 1\nb = = 2\n", "t:2: not valid TOML: Invalid value (column 5)"),
     "cut off": ("a = 1\nb = [", "t:2: not valid TOML: Invalid value (at end of document)"),
     "bottomless": ("a = " + "[" * 100_000, "t: the manifest is nested too deeply"),
+    "bottomless key": ("a = 1\n" + "b . '.'." * 100_000 + "b = 1", "t:2: the manifest is nested too deeply"),
     "endless number": ("a = " + "9" * 5000, "t: not valid TOML: a number is too long"),
 }
 

@@ -59,21 +59,22 @@ def _check_declared_hosts(file: ManifestFile) -> None:
 
 def _check_sockets(file: ManifestFile) -> None:
     """Two sockets clash on one host when port and address are the same, or one of them takes every interface."""
-    taken: defaultdict[tuple[str, int], list[tuple[str, str]]] = defaultdict(list)
+    taken: defaultdict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     for index, service in enumerate(file.services):
         for place, listen in enumerate(service.listen):
             path: KeyPath = ("services", index, "listen", place)
             socket = _socket(listen, path)
             others = taken[service.host, socket.port]
-            for address, kind in others:
-                if address == socket.address or {address, socket.address} & set(EVERY_INTERFACE):
-                    raise Problem(path, f"port {socket.port} of {service.host} is already taken by {kind!r}")
-            others.append((socket.address, service.kind))
+            clashing = others if socket.address in EVERY_INTERFACE else (socket.address, *EVERY_INTERFACE)
+            for address in clashing:
+                if address in others:
+                    raise Problem(path, f"port {socket.port} of {service.host} is already taken by {others[address]!r}")
+            others[socket.address] = service.kind
     served: dict[tuple[str, int], str] = {}
     for index, lane in enumerate(file.lanes):
         path = ("lanes", index, "port")
         where = f"port {lane.port} of {lane.host}"
-        for _, kind in taken.get((lane.host, lane.port), ()):
+        for kind in taken[lane.host, lane.port].values():
             # A model server may be declared as a service and as a lane.
             if kind != lane.kind:
                 raise Problem(path, f"{where} is already taken by {kind!r}")

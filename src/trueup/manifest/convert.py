@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -22,8 +23,7 @@ TableT = TypeVar("TableT", bound=msgspec.Struct)
 def convert_table(value: object, table: type[TableT], path: KeyPath = ()) -> TableT:
     """Build `table` from plain values. Raises Problem at the first key that is unknown, missing or does not fit."""
     raw = _expect(value, dict, path, "a table")
-    fields = {field.encode_name: field for field in msgspec.structs.fields(table)}
-    hints = typing.get_type_hints(table, include_extras=True)
+    fields, hints = _fields(table), _hints(table)
     for key in raw:
         if key not in fields:
             raise _unknown(key, tuple(fields), path)
@@ -37,6 +37,16 @@ def convert_table(value: object, table: type[TableT], path: KeyPath = ()) -> Tab
         if name in raw
     }
     return table(**values)
+
+
+@functools.cache
+def _fields(table: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(table)}
+
+
+@functools.cache
+def _hints(table: type[msgspec.Struct]) -> Mapping[str, Any]:
+    return typing.get_type_hints(table, include_extras=True)
 
 
 def _convert(value: object, hint: Any, path: KeyPath) -> object:

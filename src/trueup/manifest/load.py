@@ -20,6 +20,8 @@ from trueup.manifest.toml_lines import KeyPath, lines_of
 FILE_NAME = "trueup.toml"
 MAX_BYTES = 1024 * 1024
 
+# tomllib needs memory by the square of the parts of a dotted key: gigabytes for a key of 50 kB.
+_ENDLESS_KEY = re.compile(r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){40}""")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column (\d+)\)\Z")
 
 
@@ -71,6 +73,10 @@ def parse_manifest(text: str, where: str) -> Manifest:
 def _parse(text: str, where: str) -> dict[str, Any]:
     import tomllib
 
+    endless = _ENDLESS_KEY.search(text)
+    if endless:
+        deep = text.count("\n", 0, endless.start()) + 1
+        raise ConfigError("the manifest is nested too deeply", where=f"{where}:{deep}")
     try:
         return tomllib.loads(text)
     except RecursionError:
