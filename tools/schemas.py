@@ -1,4 +1,4 @@
-"""Write schemas/*.json, the published JSON schemas."""
+"""Write schemas/*.json, the published JSON schemas, as `trueup schema` prints them."""
 
 from __future__ import annotations
 

@@ -92,6 +92,31 @@ def test_a_document_that_was_only_found_is_skipped_and_told(spoil: Callable[[Pat
     assert err == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> " * 50_000 + "x\n",
+        "[" * 100_000 + "\n",
+        "".join("  " * depth + "- a\n" for depth in range(300)),
+        "LiteLLM on mini listens on port 4000 and " * 5_000 + "\n",
+        "127.0.0.1:" + "9" * 100_000 + "\n",
+        "&#x1b;&#0;<!--\r" * 10_000,
+    ],
+    ids=["quotes", "brackets", "lists", "one sentence", "digits", "entities"],
+)
+def test_text_that_is_meant_to_hurt(text: str, tmp_path: Path) -> None:
+    make_stack(tmp_path, text, evidence=snapshot())
+    for command in (
+        ("check", "--root", tmp_path, "--all"),
+        ("import", tmp_path / "docs" / "a.md", "--lines"),
+    ):
+        code, out, err = run(*command)
+        assert code in (0, 1, 3)
+        assert "Traceback" not in err
+        assert "\x1b" not in out + err
+        assert max(map(len, err.splitlines()), default=0) < 1100
+
+
 @pytest.mark.parametrize("spoil", BAD)
 def test_stored_evidence(spoil: Callable[[Path], None], tmp_path: Path) -> None:
     make_stack(tmp_path)

@@ -117,5 +117,5 @@ def _clicks_words(error: click.ClickException) -> str:
 def _complain(message: str, status: int) -> int:
     from trueup.report.safe import one_line
 
-    click.echo(f"trueup: error: {one_line(message)}", err=True)
+    click.echo(f"trueup: error: {one_line(message, 1000)}", err=True)
     return int(status)

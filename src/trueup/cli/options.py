@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+# What a message quotes may be a line of a megabyte.
+_LIMIT = 400
+
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 _CODES = {
@@ -46,7 +49,7 @@ def note(text: str) -> None:
     """Tell something on standard error that is no error."""
     from trueup.report.safe import one_line
 
-    click.echo(f"trueup: note: {one_line(text)}", err=True)
+    click.echo(f"trueup: note: {one_line(text, _LIMIT)}", err=True)
 
 
 def require_folder(path: Path) -> None:
