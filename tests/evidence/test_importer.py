@@ -322,7 +322,14 @@ _WORDS = st.sampled_from(
 @given(st.lists(_WORDS | st.text(max_size=6), max_size=60))
 def test_no_text_gives_anything_but_a_result_or_our_own_error(words: list[str]) -> None:
     text = " ".join(words)
-    for whole in (text, f"# 2026-03-01\n\n## mini (macOS)\n\n### Listening lanes\n\n{text}"):
+    rendered = (
+        "Rendered by Trueup from `https://trueup.dev/schemas/snapshot/1`:\n\n- Taken at `2026-03-01T10:00:00Z`\n\n"
+    )
+    for whole in (
+        text,
+        f"# 2026-03-01\n\n## mini (macOS)\n\n### Listening lanes\n\n{text}",
+        f"{rendered}## Mini — evidence\n\nSeen by `x`:\n\n- {text}\n- `1.1.1.1:1` — {text}\n- Unit `x`\n  - {text}",
+    ):
         try:
             result = read(whole)
         except TrueupError as error:

@@ -48,7 +48,7 @@ def test_the_whole_layout() -> None:
     snapshot = a_snapshot(
         (Identity("attic", "macos", ("10.0.0.5",)), None, "hostname"),
         (
-            Unit("litellm.service", path="/etc/x.service", command=("/bin/litellm", "--host", "a b")),
+            Unit("litellm.service", path="/etc/x.service", command=("/bin/litellm", "-h", "a b")),
             "litellm",
             "systemctl",
         ),

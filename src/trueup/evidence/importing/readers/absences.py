@@ -83,8 +83,11 @@ def _ports(statement: Statement, book: Book, clause: re.Match[str]) -> list[Draf
     windows += [PortRange(m.port, m.port) for m in _within(statement, clause, "port", "socket") if m.port]
     numbers = [int(match["port"]) for match in _PORT_WORDS.finditer(clause.group())]
     windows += [PortRange(number, number) for number in numbers if number <= 65535]
-    singles = {window for window in windows if any(window != other and window.first in other for other in windows)}
-    return note_ports(statement, book, [window for window in dict.fromkeys(windows) if window not in singles])
+    return note_ports(statement, book, [w for w in dict.fromkeys(windows) if not any(_inside(w, o) for o in windows)])
+
+
+def _inside(window: PortRange, other: PortRange) -> bool:
+    return window != other and other.first <= window.first and window.last <= other.last
 
 
 def _service(statement: Statement, book: Book, clause: re.Match[str]) -> list[Draft]:

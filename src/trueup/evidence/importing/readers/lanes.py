@@ -34,7 +34,14 @@ def read(statement: Statement, book: Book) -> list[Draft]:
 def note_lane(statement: Statement, book: Book, port: int, state: str, handle: str | None) -> Draft:
     """Take down a lane. `state` is the writer's word."""
     lane = Lane(port, "idle" if state.lower() in _IDLE else "listening", handle)
-    return book.note(statement, lane, service=statement.service)
+    return book.note(statement, lane, service=statement.service or _kind_in(handle, book))
+
+
+def _kind_in(handle: str | None, book: Book) -> str | None:
+    """A handle that names its kind of lane as one of its words, as `x-mlx-8bit` does."""
+    words = f"-{handle or ''}-".lower().replace("_", "-").replace(".", "-")
+    kinds = [prefix for prefix in book.lexicon.handle_prefixes if f"-{prefix}" in words]
+    return kinds[0].rstrip("-").replace("-", "_") if len(kinds) == 1 else None
 
 
 def _handle(statement: Statement, start: int) -> str | None:

@@ -12,6 +12,8 @@ from trueup.reading.mentions import find_mentions
 from trueup.vocabulary import Listener, PortRange, Unit, normal_address
 
 _ROLES: tuple[tuple[str, str], ...] = (
+    ("file", r"files?|fragment"),
+    ("command", r"command lines?|exec ?start|arguments|flags"),
     ("request", r"request|endpoint|url|path|probe|call"),
     ("outcome", r"answer|response|result|status code|http|got|outcome|reply|code"),
     ("key", r"key|auth\w*"),
@@ -25,6 +27,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("service", r"service|what|name|component|who|app"),
     ("state", r"state|status|active|running"),
 )
+_UNIT_NAME = re.compile(r"[\w.@-]*[A-Za-z][\w.@-]*")
 _NOTHING = re.compile(r"idle|closed|free|unused|none|no listener|nothing|down|absent", re.IGNORECASE)
 _SOCKET = re.compile(r"`?(?P<address>.+):(?P<port>\d{1,5})`?")
 _PORTS = re.compile(r"\D{0,2}(?P<first>\d{1,5})(?:\s*(?:-|–|—|to|\.\.)\s*(?P<last>\d{1,5}))?\D{0,2}")
@@ -76,17 +79,28 @@ def _answer(statement: Statement, row: dict[str, str], book: Book) -> list[Draft
 
 
 def _unit(statement: Statement, row: dict[str, str], book: Book) -> list[Draft]:
-    name = row.get("unit", "").strip("`")
-    if not re.fullmatch(r"[\w.@-]*[A-Za-z][\w.@-]*", name):
+    named = _UNIT_NAME.match(row.get("unit", "").lstrip("` "))
+    if named is None:
         return []
+    name = named.group()
     told = " ".join(cell for role, cell in row.items() if role in ("enabled", "state"))
     if row.get("enabled", "").lower() in ("yes", "no", "✓", "✗"):
         told += " enabled" if row["enabled"].lower() in ("yes", "✓") else " disabled"
-    states = units.states(told)
+    states = units.states(f"{told} {row['unit']}")
     if "address" in row or ("port" in row and not states):
         return []
     service = statement.service or book.lexicon.unit_owner(name)
-    return [book.note(statement, Unit(name, units.manager_of(statement, name), **states), service=service)]
+    path = row.get("file", "").strip("` ") or None
+    words, whole = units.command_line(row.get("command", "").strip("` "))
+    unit = Unit(
+        name,
+        units.manager_of(statement, name),
+        path=path,
+        command=words,
+        command_partial=bool(words) and not whole,
+        **states,
+    )
+    return [book.note(statement, unit, service=service)]
 
 
 def _socket(statement: Statement, row: dict[str, str], book: Book) -> list[Draft]:

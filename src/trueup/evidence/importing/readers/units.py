@@ -24,7 +24,7 @@ _ACTIVE = re.compile(
 _RUNNING = re.compile(r"(?<!not )\brunning\b", re.IGNORECASE)
 _EXISTS = re.compile(r"\bexists?\b|\bis there\b|\bloaded\b|\binstalled\b|\bpresent\b", re.IGNORECASE)
 _USER = re.compile(r"\buser (?:unit|service|job)|--user\b|LaunchAgents", re.IGNORECASE)
-_LEFT_OUT = re.compile(r"\.\.\.|…")
+_LEFT_OUT = re.compile(r"\.\.\.|…|\((?:in part|partial|excerpt|shortened)\)", re.IGNORECASE)
 
 
 def read(statement: Statement, book: Book) -> list[Draft]:
@@ -55,6 +55,15 @@ def states(text: str) -> dict[str, Any]:
     if _EXISTS.search(text):
         found["load"] = "loaded"
     return found
+
+
+def command_line(written: str) -> tuple[tuple[str, ...], bool]:
+    """Split a command line into words (none where it cannot be), and tell whether it is the whole one."""
+    try:
+        words = tuple(shlex.split(_LEFT_OUT.sub("", written)))
+    except ValueError:
+        return (), False
+    return words, bool(words) and words[0].startswith("/") and not _LEFT_OUT.search(written)
 
 
 def manager_of(statement: Statement, name: str) -> Literal["systemd", "launchd"]:
@@ -110,12 +119,10 @@ def _command(statement: Statement, book: Book) -> list[Draft]:
     written = " ".join(statement.spans()) or _bare_command(statement)
     if draft is None or not isinstance(draft.fact, Unit):
         return []
-    if written:
-        try:
-            words = tuple(shlex.split(_LEFT_OUT.sub("", written)))
-        except ValueError:
-            return []
-        whole = bool(words) and words[0].startswith("/") and not _LEFT_OUT.search(written)
+    words, whole = command_line(written)
+    if written and not words:
+        return []
+    if words:
         draft.amend(command=(*draft.fact.command, *words), command_partial=not whole)
     return [draft]
 
