@@ -12,7 +12,7 @@ import pyromark
 import pytest
 from tools import help as help_page
 
-from trueup.cli import BROKEN_PIPE, INTERRUPTED, VERBS, trueup
+from trueup.cli import BROKEN_PIPE, INTERRUPTED, VERBS, main, trueup
 from trueup.errors import ExitCode
 from trueup.judge import RULE_NAMES
 from trueup.manifest import ManifestFile
@@ -110,3 +110,14 @@ def anchors_of(markdown: str) -> set[str]:
 def test_links_are_found_where_they_stand() -> None:
     assert links_in("| a |\n|---|\n| [x](a.md#b) |\n\n![p](c.svg) `[no](d.md)`\n") == ["a.md#b", "c.svg"]
     assert anchors_of("# A\n\n## The `b`, and c\n") == {"a", "the-b-and-c"}
+
+
+def test_the_readme_shows_what_is_really_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["check", "--root", "examples/mini-studio"]) == 1
+    shown = text_of(REPOSITORY / "README.md").split("```text\n")[1].split("```")[0]
+    assert shown in capsys.readouterr().out, "put into README.md what is printed now"

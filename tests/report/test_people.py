@@ -30,6 +30,7 @@ def test_a_terminal_diagnostic_reads_like_a_compilers() -> None:
         "  hint:                ask /health/readiness instead",
         "",
         "1 finding: 1 contradicted",
+        "evidence: A snapshot, 2026-02-09, observed",
         "coverage: 1 of 1 claim judged in 3 documents",
     ]
 
@@ -76,6 +77,11 @@ def test_notes_are_told(form: Format) -> None:
     assert "nothing was observed" in form.render(checked(HOLDS, snapshot=None, notes=("nothing was observed",)))
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_check_without_evidence_says_so(form: Format) -> None:
+    assert "vidence: none" in form.render(checked(HOLDS, snapshot=None))
+
+
 def test_colour_only_where_wanted() -> None:
     assert "\x1b[" not in Terminal().render(FULL)
     assert "\x1b[31mhigh\x1b[0m" in Terminal(colour=True).render(FULL)
@@ -105,7 +111,8 @@ def test_hostile_text_cannot_move_the_cursor(text: str) -> None:
 @given(HOSTILE)
 def test_hostile_text_cannot_become_markup(text: str) -> None:
     unjudged = Judgement(claim=claim(), verdict=Verdict.UNJUDGED, reason=text)
-    shown = pyromark.html(Markdown().render(checked(hostile(text), unjudged, notes=(text,))))
+    by = replace(SNAPSHOT, title=text)
+    shown = pyromark.html(Markdown().render(checked(hostile(text), unjudged, snapshot=by, notes=(text,))))
     assert set(re.findall(r"</?(\w+)", shown)) <= {"h1", "h2", "p", "ul", "li", "strong", "code"}
 
 

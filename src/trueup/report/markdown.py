@@ -6,7 +6,7 @@ from itertools import groupby
 
 from trueup.checking import Checked
 from trueup.report.safe import code, one_line
-from trueup.report.sides import coverage_line, document_side, findings_line, other_side, sources
+from trueup.report.sides import coverage_line, document_side, evidence_line, findings_line, other_side, sources
 from trueup.vocabulary import Judgement, Severity
 
 _TEXT_LIMIT = 500
@@ -17,7 +17,8 @@ class Markdown:
 
     def render(self, checked: Checked, *, everything: bool = False) -> str:
         """Return a section for each document with findings, then notes, and the coverage as the last line."""
-        lines = ["# Trueup report", "", *_evidence(checked), "", f"{findings_line(checked).capitalize()}.", ""]
+        lines = ["# Trueup report", "", f"{_escaped(evidence_line(checked))}", ""]
+        lines += [f"{findings_line(checked).capitalize()}.", ""]
         shown = checked.judgements if everything else checked.findings
         for path, of_file in groupby(shown, key=lambda each: each.claim.span.path):
             lines += [f"## {code(path)}", ""]
@@ -26,13 +27,6 @@ class Markdown:
             lines.append("")
         lines += [f"Note: {code(note)}\n" for note in checked.notes]
         return "\n".join([*lines, _escaped(coverage_line(checked))])
-
-
-def _evidence(checked: Checked) -> list[str]:
-    if checked.snapshot is None:
-        return ["Judged without evidence."]
-    date = checked.snapshot.taken_at.isoformat(timespec="minutes")
-    return [f"Judged by the snapshot {code(checked.snapshot.title)} of {date}."]
 
 
 def _finding(judgement: Judgement, checked: Checked) -> list[str]:

@@ -48,6 +48,14 @@ def _source(observation: Observation, date: str) -> str:
     return f"{observation.host}, {date}: {observation.by}{written}"
 
 
+def evidence_line(checked: Checked) -> str:
+    """Say which snapshot judged."""
+    if checked.snapshot is None:
+        return "evidence: none"
+    snapshot = checked.snapshot
+    return f"evidence: {snapshot.title}, {snapshot.taken_at.date().isoformat()}, {snapshot.origin}"
+
+
 def coverage_line(checked: Checked) -> str:
     """Return the last line of a report: claims judged of all, with reasons for the rest."""
     reasons = checked.unjudged

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from trueup.checking import Checked
 from trueup.report.safe import one_line
-from trueup.report.sides import coverage_line, document_side, findings_line, other_side, place, sources
+from trueup.report.sides import coverage_line, document_side, evidence_line, findings_line, other_side, place, sources
 from trueup.vocabulary import Judgement, Severity, Verdict
 
 _TEXT_LIMIT = 200
@@ -25,8 +25,13 @@ class Terminal:
         blocks: list[str] = []
         for _, of_file in groupby(shown, key=lambda each: each.claim.span.path):
             blocks.extend(self._diagnostic(each, checked) if each.is_finding else self._claim(each) for each in of_file)
-        closing = [findings_line(checked), *(f"note: {one_line(note)}" for note in checked.notes)]
-        return "\n\n".join([*blocks, "\n".join([*closing, one_line(coverage_line(checked))])])
+        closing = [
+            findings_line(checked),
+            *(f"note: {note}" for note in checked.notes),
+            evidence_line(checked),
+            coverage_line(checked),
+        ]
+        return "\n\n".join([*blocks, "\n".join(map(one_line, closing))])
 
     def _diagnostic(self, judgement: Judgement, checked: Checked) -> str:
         speaker, other = other_side(judgement)
