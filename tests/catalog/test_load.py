@@ -80,6 +80,7 @@ BROKEN = {
     "no_such_name": ("", "x = no_such_name:KIND", "has no attribute 'KIND'"),
     "raises": ("raise RuntimeError('two\\nlines')", "x = raises:KIND", "RuntimeError: two lines"),
     "exits": ("import sys; sys.exit('bye')", "x = exits:KIND", "SystemExit: bye"),
+    "an_iterator": ("KINDS = (kind(key) for key in 'ab')", "x = an_iterator:KINDS", "gives its kinds only once"),
     "not_iterable": ("KIND = 7", "x = not_iterable:KIND", "'int' object is not iterable"),
     "not_a_kind": ("KIND = ['litellm']", "x = not_a_kind:KIND", "gives str, not a ServiceKind"),
     "same_key": ("KIND = kind('litellm', 'Other')", "x = same_key:KIND", "'litellm' is already in the catalogue"),

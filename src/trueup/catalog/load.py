@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from trueup.catalog.consistency import problems_of
@@ -79,6 +79,8 @@ def _kinds_of(point: EntryPoint) -> tuple[ServiceKind, ...]:
     where = f"entry point {point.name!r} of {_distribution(point)}"
     try:
         loaded = point.load()
+        if isinstance(loaded, Iterator):
+            raise TypeError("an iterator gives its kinds only once")
         found = (loaded,) if isinstance(loaded, ServiceKind) else tuple(loaded)
     # Whatever another package's import does must not become our traceback.
     except (Exception, SystemExit) as error:
