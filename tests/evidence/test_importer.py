@@ -225,6 +225,16 @@ def test_what_looks_like_a_fact_and_is_not_understood_is_reported(line: str) -> 
     assert [entry.text for entry in result.not_understood] == [line]
 
 
+def test_a_code_span_is_a_unit_s_name_only_where_the_line_is_about_a_unit() -> None:
+    def units(line: str) -> list[str]:
+        return [fact.name for fact in on_host(f"### Services\n\n{line}") if isinstance(fact, Unit)]
+
+    assert units("- `ollama` is active (running)") == ["ollama"]
+    assert units("- Unit `ollama`") == ["ollama"]
+    assert units("- `ollama` was upgraded in May") == []
+    assert units("- The firewall says `active` and is enabled") == []
+
+
 def test_facts_without_a_host_are_reported() -> None:
     result = read("# 2026-03-01\n\nLiteLLM listens on `127.0.0.1:4000`.\n")
     assert result.snapshot.observations == ()

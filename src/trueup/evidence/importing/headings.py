@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Document
 
+_NO_NAMES = {"host", "hosts", "machine", "server", "system", "network", "the", "current", "docker", "services"}
 LONGEST_TITLE = 300
 _OS = (
     r"(?:mac ?os|os x|darwin|linux|ubuntu|debian|fedora|centos|rhel|rocky|alma|arch|nixos|alpine|suse|opensuse"
@@ -64,7 +65,7 @@ def hosts_of(document: Document, lexicon: Lexicon) -> dict[str, str]:
     named = _title_names(titles[0]) if titles else set()
     for title in titles[1:]:
         match = _HOST_HEADING.fullmatch(title.strip())
-        if match is None or lexicon.find(title):
+        if match is None or lexicon.find(title) or match["name"].lower() in _NO_NAMES:
             continue
         if match["os"] or match["tail"] or match["name"].lower() in named or title.lower().startswith("host"):
             known.setdefault(match["name"].lower(), match["name"].lower())

@@ -24,6 +24,7 @@ _ACTIVE = re.compile(
 _RUNNING = re.compile(r"(?<!not )\brunning\b", re.IGNORECASE)
 _EXISTS = re.compile(r"\bexists?\b|\bis there\b|\bloaded\b|\binstalled\b|\bpresent\b", re.IGNORECASE)
 _USER = re.compile(r"\buser (?:unit|service|job)|--user\b|LaunchAgents", re.IGNORECASE)
+_LEAD = re.compile(r"\s*(?:(?:unit|job|launch ?(?:agent|daemon))\b[\s:]*)?", re.IGNORECASE)
 _LEFT_OUT = re.compile(r"\.\.\.|…|\((?:in part|partial|excerpt|shortened)\)", re.IGNORECASE)
 
 
@@ -82,10 +83,12 @@ def _name(statement: Statement) -> tuple[str | None, str | None]:
     for mention in statement.named("unit"):
         return mention.value, None
     if _UNIT_WORD.search(statement.text) or _UNIT_WORD.search(statement.label) or "units" in statement.section.topics:
-        lead = re.match(r"\s*(?:unit|job|launch ?(?:agent|daemon))\b", statement.text, re.IGNORECASE)
-        for span in statement.spans():
-            if re.fullmatch(r"[\w.@-]+", span) and (lead or states(statement.text)):
-                return span, None
+        lead = _LEAD.match(statement.text)
+        start, end = next(iter(statement.codes), (0, 0))
+        span = statement.text[start:end]
+        told = lead and lead.end() == start and (lead.group().strip() or states(statement.text[end:]))
+        if told and re.fullmatch(r"[\w.@-]*[A-Za-z][\w.@-]*", span):
+            return span, None
     return None, None
 
 
