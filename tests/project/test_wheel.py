@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -72,4 +73,6 @@ def test_a_check_works(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("LiteLLM listens on `127.0.0.1:4000`.\n")
     assert run(installed, "snapshot", cwd=tmp_path).returncode == 0
     done = run(installed, "check", "--format", "json", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stderr == ""
+    assert done.returncode in (0, 1)  # a LiteLLM may really run here, on another port
+    assert json.loads(done.stdout)["coverage"]["claims"] > 0
