@@ -72,7 +72,12 @@ class Clause:
 _ATTRIBUTES = frozenset({"url", "socket", "port", "range", "unit", "path", "address"})
 _NAMES = frozenset({"service", "handle", "status", "auth"})
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|cf|incl|resp|no)|\b[A-Z])\.$", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?][)\"'`*]*(?=\s)|;(?=\s)|\n(?=\s*\n)")
+_SENTENCE_END = re.compile(
+    r"[.!?][)\"'`*]*(?=\s)|;(?=\s)|\n(?=\s*\n)"
+    # A reason, a consequence or a contrast is a statement of its own.
+    r"|,?\s(?=(?:because|whereas|although|though|so that|even though|unlike|in contrast to)\s)|,(?=\s(?:so|while|since|but)\s)",
+    re.IGNORECASE,
+)
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
@@ -80,7 +85,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tup
     stop = len(text) if end is None else end
     at = start
     for match in _SENTENCE_END.finditer(text, start, stop):
-        if match.group()[0] == "." and _ABBREVIATION.search(text, max(at, match.start() - 8), match.start() + 1):
+        if match.group()[:1] == "." and _ABBREVIATION.search(text, max(at, match.start() - 8), match.start() + 1):
             continue
         yield at, match.end()
         at = match.end()

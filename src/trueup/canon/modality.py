@@ -12,6 +12,12 @@ from trueup.reading.qualifiers import find_cues
 from trueup.vocabulary import Modality
 
 _NO_SUCH = re.compile(r"\b(?:there (?:is|are) no|no (?:listener|unit|service|port|process|longer))\b", re.IGNORECASE)
+# "To move X to port N, …", "Changing X …": a recipe, not a state.
+_RECIPE = re.compile(
+    r"\W*(?:(?:in order )?to (?:move|change|switch|migrate|expose|bind|rebind|install|set|run|rename|try|test|debug|add|make)\b"
+    r"|(?:chang|mov|renam|switch|rebind|sett|expos|bind|install|migrat|mak|publish)ing\b|(?:rename|move|switch|migrate|rebind|suppose)\b)",
+    re.IGNORECASE,
+)
 # The strongest reason to stay silent first, so that a clause with several cues always gets the same modality.
 _ORDER = (
     Modality.HISTORICAL,
@@ -50,6 +56,8 @@ class Cues:
         """
         if inherited is not Modality.ASSERTED:
             return inherited
+        if self._text[: sentence[1]].rstrip("`*_)\"' \n").endswith("?") or _RECIPE.match(self._text, *sentence):
+            return Modality.CONDITIONAL
         low, high = bisect_left(self._starts, sentence[0]), bisect_left(self._starts, sentence[1])
         modalities = {
             modality

@@ -21,6 +21,15 @@ _BANNER = re.compile(
     r"|a (?:plan|draft|proposal))",
     re.IGNORECASE | re.DOTALL,
 )
+# A heading or introduction that forbids makes everything below it forbidden; a "not" inside a longer one does not.
+_FORBIDS = re.compile(
+    r"^\W*(?:(?:please )?(?:do not|don['’]?ts?|never|you must not|must not|you may not|avoid|forbidden|prohibited|not allowed)\b"
+    r"|what not to do|anti-?patterns?|(?:common )?(?:mistakes|errors|myths?)\b|wrong\b|rejected\b|alternatives considered)"
+    r"|\b(?:do not|never) do\b",
+    re.IGNORECASE,
+)
+# In a heading these words seldom make a condition of what stands below it.
+_WEAK = re.compile(r"(?:should|may|might|could|would|can be|once|default\w*|draft|pending)", re.IGNORECASE)
 _MAX_LEAD_WORDS = 6
 
 
@@ -77,8 +86,10 @@ def inherited_modality(text: str) -> Modality:
     """How a heading, item or introduction makes everything below it to be meant."""
     if is_dated(text):
         return Modality.HISTORICAL
-    for _, _, modality in find_cues(text):
-        if modality in _INHERITED:
+    if _FORBIDS.search(text):
+        return Modality.NEGATED
+    for start, end, modality in find_cues(text):
+        if modality in _INHERITED and not _WEAK.fullmatch(text[start:end]):
             return modality
     return Modality.ASSERTED
 

@@ -54,7 +54,7 @@ class Mention:
 
 
 _IPV4 = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}"
-_IPV6 = r"\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%\w+)?\]"
+_IPV6 = r"\[[0-9a-fA-F:.]{0,45}:[0-9a-fA-F:.]{0,45}(?:%\w{1,16})?\]"
 _NAME = r"[A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*"
 _PORT = r"[1-9]\d{0,4}"
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -73,11 +73,15 @@ _RANGE = re.compile(
 )
 _COLON_PORT = re.compile(rf"(?<![\w\])}}>:*]):(?P<port>{_PORT})(?![\w:-]|\.\d)")
 _WORD_PORT = re.compile(
-    rf"\b(?:tcp\s+)?ports?\s*(?:is|=|:|number)?\s*[`*]*(?P<port>{_PORT})(?![\w-]|\.\d|\s?[–—]\s?\d)", re.IGNORECASE
+    rf"\b(?:tcp\s+)?ports?\s{{0,3}}(?:is|=|:|number)?\s{{0,3}}[`*]*(?P<port>{_PORT})(?![\w-]|\.\d|\s?[–—]\s?\d)",
+    re.IGNORECASE,
+)
+_NEXT_PORT = re.compile(
+    rf"\s{{0,3}}(?:,\s?(?:and|or)|,|/|\||&|\band\b|\bor\b)\s{{0,3}}:?(?P<port>[1-9]\d{{3,4}})(?![\w-]|\.\d|:\d)"
 )
 _FLAG_PORT = re.compile(rf"--port[= ](?P<port>{_PORT})\b")
 _BARE_PORT = re.compile(
-    r"(?<![\w.:/#$€£~-])(?P<port>[1-9]\d{3,4})(?![\w-]|:\d|\.\d|\s?[%°]|\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens)\b)"
+    r"(?<![\w.:/#$€£~-])(?P<port>(?!19\d\d\b|20[0-4]\d\b)[1-9]\d{3,4})(?![\w-]|:\d|\.\d|\s?[%°]|\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens)\b)"
 )
 _UNIT = re.compile(r"(?<![\w/.@-])(?P<name>[A-Za-z0-9][\w.@\\-]*\.(?:service|socket|timer|target))(?![\w/-]|\.\w)")
 _LABEL = re.compile(r"(?<![\w/.@-])(?P<name>(?:com|org|io|net|dev|ai|homebrew|local)\.[\w-]+\.[\w.-]*\w)(?![\w/(-])")
@@ -137,10 +141,22 @@ def _candidates(text: str, lexicon: Lexicon, bare_ports: bool) -> Iterator[Menti
     yield from _each(_handle_pattern(lexicon.handle_prefixes, lexicon.handles), text, _handle)
     for pattern, build in _BUILDERS:
         yield from _each(pattern, text, build)
+    yield from _port_lists(text)
     for start, end, kind, key in lexicon.find(text):
         yield Mention("service" if kind == "service" else "host", start, end, key)
     if bare_ports:
         yield from _each(_BARE_PORT, text, _port)
+
+
+def _port_lists(text: str) -> Iterator[Mention]:
+    """The further ports of "ports 8100, 8101 and 8102" and "port 8100/8101"."""
+    for first in _WORD_PORT.finditer(text):
+        at = first.end()
+        while (match := _NEXT_PORT.match(text, at)) is not None:
+            mention = _port(match)
+            if mention is not None:
+                yield mention
+            at = match.end()
 
 
 def _each(pattern: re.Pattern[str], text: str, build: Callable[[re.Match[str]], Mention | None]) -> Iterator[Mention]:
@@ -185,7 +201,8 @@ def _port(match: re.Match[str]) -> Mention | None:
     port = int(match["port"])
     if port > 65535:
         return None
-    return Mention("port", match.start(), match.end(), str(port), port=port)
+    start = match.start("port") if match.re is _NEXT_PORT else match.start()
+    return Mention("port", start, match.end(), str(port), port=port)
 
 
 def _named(kind: MentionKind, group: str) -> Callable[[re.Match[str]], Mention]:

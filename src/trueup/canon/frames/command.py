@@ -28,11 +28,11 @@ _SENDS_BODY = re.compile(
 )
 _SENDS_KEY = re.compile(r"(?:authorization|x-api-key|api-key)\s*:|\s(?:-u|--user|--oauth2-bearer)[ =]", re.IGNORECASE)
 _PRINTS_STATUS = re.compile(r"%\{(?:http_code|response_code)\}")
-_SSH = re.compile(r"(?:^|\s)ssh\s+(?:-\w+\s+(?:[\w./:-]+\s+(?=\S))?)*(?:[\w.-]+@)?(?P<host>[\w.-]+)")
+_SSH = re.compile(r"(?:^|\s)ssh\s+(?:-\w+\s+(?:[\w./:][\w./:-]*\s+(?=\S))?)*(?:[\w.-]+@)?(?P<host>[\w.-]+)")
 _UNIT_COMMAND = re.compile(
-    r"\bsystemctl\s+(?:--?[\w=-]+\s+)*(?P<verb>status|start|restart|reload|try-restart|enable|is-active|is-enabled|is-failed|cat|show|stop)\s+"
+    r"\bsystemctl\s+(?:-[\w=-]+\s+)*(?P<verb>status|start|restart|reload|try-restart|enable|is-active|is-enabled|is-failed|cat|show|stop)\s+"
     r"(?P<names>[^|&;#\n)'\"`]+)"
-    r"|\bjournalctl\s(?:[^|;\n]*?\s)?(?:-u|--unit)[ =]+(?P<journal>[\w@.-]+)"
+    r"|\bjournalctl\s(?:[^|;\n]{0,200}?\s)?(?:-u|--unit)[ =]+(?P<journal>[\w@.-]+)"
     r"|\blaunchctl\s+(?:print|kickstart|kill\s+\w+|enable|start)\s+(?:-\w+\s+)*(?:(?:system|gui/\S+?|user/\S+?)/)?(?P<label>[a-zA-Z][\w-]*\.[\w.-]+)"
 )
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+|set\s+-gx\s+)?[A-Z][A-Z0-9_]*(?:URL|BASE|HOST|ENDPOINT)[A-Z0-9_]*[= ]")
@@ -111,8 +111,9 @@ def _commands(text: Text) -> Iterator[_Command]:
         else:
             start = offset + len(line) - len(line.lstrip()) + (2 if bare.startswith(("$ ", "> ", "% ")) else 0)
             end = offset + len(line)
-            while text.text[start:end].rstrip().endswith("\\") and index < len(rows):
-                end = rows[index][0] + len(rows[index][1])
+            while line.rstrip().endswith("\\") and index < len(rows):
+                offset, line = rows[index]
+                end = offset + len(line)
                 index += 1
             after = []
             if index < len(rows) and re.match(
