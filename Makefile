@@ -23,7 +23,7 @@ export UV_CACHE_DIR := $(CURDIR)/.uv/cache
 endif
 
 define step
-@SECONDS=0; echo "==> $(1)"; $(2); echo "    $(1): $${SECONDS} s"
+@SECONDS=0; echo "==> $(1)"; $(2) && echo "    $(1): $${SECONDS} s"
 endef
 
 .PHONY: help setup run test test-slow lint types docs bench clean
@@ -57,10 +57,10 @@ types: $(READY)
 	$(call step,mypy,$(BIN)/mypy)
 
 docs: $(READY)  ## write the generated pages, pictures and schemas again
-	@for page in tools/*.py; do echo "$$page"; $(BIN)/python "$$page"; done
+	@for page in tools/*.py; do echo "$$page"; $(BIN)/python "$$page" || exit 1; done
 
 bench: $(READY)  ## measure; numbers are printed with the command that gives them
-	@for measure in bench/*.py; do $(BIN)/python "$$measure"; done
+	@for measure in bench/*.py; do $(BIN)/python "$$measure" || exit 1; done
 
 clean:  ## remove what make made
 	rm -rf .venv .uv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
