@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from trueup.canon.bind import FAMILY, Bound, bind
 from trueup.canon.clauses import Clause
 from trueup.canon.frames import clauses_of
 from trueup.canon.scope import document_modality, scope_of
+from trueup.canon.statements import FAMILY, Bound, bind
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Document, read
 from trueup.vocabulary import Claim, Modality, Span, fingerprint

@@ -1,6 +1,6 @@
 """Clauses: the smallest stretches of text that say one thing, with their mentions and what they inherit.
 
-Frames cut blocks into clauses; `bind` turns a clause into claims. A clause never crosses a sentence, cell or command.
+Frames cut blocks into clauses; `statements` turns a clause into claims. A clause never crosses a sentence, cell or command.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from trueup.vocabulary import Modality
 class Scope:
     """What a clause inherits from the text around it: a service, a host, and how the whole passage is meant.
 
-    `lead` is True when the service was named by the clause's own item, row or label rather than by a heading far above.
+    `lead` is True when the service was named by the clause's own item, row or label rather than by a heading far above,
+    `carried` when the clause's sentence refers back to the one before ("It listens on …").
     """
 
     service: str | None = None
     host: str | None = None
     modality: Modality = Modality.ASSERTED
     lead: bool = False
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

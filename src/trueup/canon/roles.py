@@ -20,6 +20,9 @@ Role = Literal[
     "status",
     "expect",
     "request",
+    "path",
+    "notes",
+    "client",
 ]
 
 _HEADERS: tuple[tuple[Role, tuple[str, ...]], ...] = (
@@ -51,13 +54,13 @@ _HEADERS: tuple[tuple[Role, tuple[str, ...]], ...] = (
             r"interface|socket|address",
         ),
     ),
-    ("port", (r"(?:tcp |listen(?:ing)? |host |default )?ports?(?: number)?",)),
+    ("port", (r"(?:tcp |listen(?:ing)? |host |our |actual |new )?ports?(?: number)?|lanes?",)),
     (
         "url",
         (
             r"(?:base |api |client |public |local )?ur[li]s?",
             r"base|link|web ?ui|dashboard",
-            r"endpoints?|api(?: base)?",
+            r"api(?: base)?",
             r"reach(?:ed)? at",
         ),
     ),
@@ -65,12 +68,16 @@ _HEADERS: tuple[tuple[Role, tuple[str, ...]], ...] = (
         "auth",
         (r"auth(?:entication|orization)?(?: required)?", r"(?:api |master )?keys?(?: needed| required)?", r"tokens?"),
     ),
-    ("model", (r"models?|handles?|serves|lane", r"served model", r"(?:model|canonical) handle")),
+    ("path", (r"(?:http |url |api )?paths?|endpoints?|routes?|requests?",)),
+    ("model", (r"models?|handles?|serves", r"served model", r"(?:model|canonical) handle")),
     ("reach", (r"exposure|exposed|visibility|access|scope|network", r"reach(?:able)?(?: from| by)?")),
     ("host", (r"hosts?|machines?|nodes?|where|box|location|placement", r"(?:runs|hosted|lives) on")),
     (
         "service",
-        (r"services?|components?|apps?|applications?|names?", r"process|systems?|what|software|tools?|container"),
+        (
+            r"services?|components?|apps?|applications?|names?",
+            r"process|systems?|what|software|tools?|container|to|target|destination",
+        ),
     ),
     (
         "expect",
@@ -78,9 +85,12 @@ _HEADERS: tuple[tuple[Role, tuple[str, ...]], ...] = (
             r"expect(?:ed|s)?(?: (?:answer|status|result|response|code))?",
             r"answers?|response|returns?|result",
             r"(?:http )?(?:status )?code",
+            r"without (?:an? )?(?:key|auth|token)|no key|anonymous|unauthenticated",
         ),
     ),
-    ("status", (r"status|state|phase|lifecycle", r"notes?|remarks?|comments?")),
+    ("status", (r"status|state|phase|lifecycle|live|active|enabled|running|up|in use",)),
+    ("notes", (r"notes?|remarks?|comments?|why|purpose|description|details?|use(?:d for)?",)),
+    ("client", (r"from|clients?|source|callers?|consumers?|used by|upstream of",)),
 )
 _PATTERNS = tuple(
     (role, re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)) for role, patterns in _HEADERS

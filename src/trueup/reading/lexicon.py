@@ -131,6 +131,10 @@ class Lexicon:
             port for (where, port), kinds in self.ports.items() if where is None and service in kinds
         )
 
+    def lane_kind_of(self, handle: str) -> str | None:
+        """Return the kind of lane that a handle's prefix names (`mlx-…`)."""
+        return next((kind for kind in sorted(self.lane_kinds) if handle.startswith(kind.replace("_", "-") + "-")), None)
+
     def unit_owner(self, name: str) -> str | None:
         """Return the service kind that a unit of this name usually runs."""
         return self.units.get(_bare_unit(name))

@@ -169,7 +169,7 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
             r"port[\s-]forward(?:s|ed|ing)?",
             r"local port",
             rf"(?:on|of|from|at) (?:{_OWNER} )?{_OTHER_PLACE}",
-            rf"{_OTHER_PLACE}(?:['’]s)? (?:has|runs|serves|hosts)",
+            rf"{_OTHER_PLACE}(?: \([^)]{{0,40}}\))?(?:['’]s|(?: \w+)? (?:has|runs|serves|hosts))",
             r"(?:everything|anything|all(?: the)?|any) (?:else|others?(?: services)?)",
         ),
     ),

@@ -22,11 +22,21 @@ _SHELLS = frozenset(
     {"", "sh", "bash", "zsh", "shell", "console", "terminal", "shell-session", "shellsession", "fish", "text"}
 )
 _REQUEST = re.compile(r"(?:^|[\s|&;('\"$])(?:curl|wget|xh|https?ie|http)\s")
-_COMMAND = re.compile(r"^(?:sudo\s+)?(?:curl|wget|xh|http|ssh|systemctl|journalctl|launchctl|service)\s", re.IGNORECASE)
+_COMMAND = re.compile(
+    r"^(?:sudo\s+)?(?:curl|wget|xh|http|ssh|systemctl|journalctl|launchctl|service|mlxctl|python3?)\s", re.IGNORECASE
+)
 _SENDS_BODY = re.compile(
     r"\s(?:-X\s*|--request[ =])['\"]?(?:POST|PUT|PATCH|DELETE)|\s(?:-d|--data\S*|--json|-F|--form)\b|\sPOST\s"
 )
 _SENDS_KEY = re.compile(r"(?:authorization|x-api-key|api-key)\s*:|\s(?:-u|--user|--oauth2-bearer)[ =]", re.IGNORECASE)
+# A header, file or variable that may hold a key: whether one goes along cannot be told.
+_MAY_SEND_KEY = re.compile(
+    r"\s(?:-H|--header)\s*=?['\"]?[$@]|\$\{?\w*(?:AUTH|HEADER)"
+    r"|\s(?:--config|-K|--netrc|-n|--auth|--auth-type|-A|-a|--cert|-b|--cookie)[ =]",
+    re.IGNORECASE,
+)
+# What the line behind a command shows of its answer: a comment, or the first line of a transcript.
+_ANSWERED = re.compile(r"\s*(?:HTTP/[\d.]+ \d{3}|#\s*(?:→|->|=>|⇒|expect|prints?|returns?|answers?|\d{3}\b))")
 _PRINTS_STATUS = re.compile(r"%\{(?:http_code|response_code)\}")
 _SSH = re.compile(r"(?:^|\s)ssh\s+(?:-\w+\s+(?:[\w./:][\w./:-]*\s+(?=\S))?)*(?:[\w.-]+@)?(?P<host>[\w.-]+)")
 _UNIT_COMMAND = re.compile(
@@ -35,7 +45,9 @@ _UNIT_COMMAND = re.compile(
     r"|\bjournalctl\s(?:[^|;\n]{0,200}?\s)?(?:-u|--unit)[ =]+(?P<journal>[\w@.-]+)"
     r"|\blaunchctl\s+(?:print|kickstart|kill\s+\w+|enable|start)\s+(?:-\w+\s+)*(?:(?:system|gui/\S+?|user/\S+?)/)?(?P<label>[a-zA-Z][\w-]*\.[\w.-]+)"
 )
-_ASSIGNMENT = re.compile(r"^\s*(?:export\s+|set\s+-gx\s+)?[A-Z][A-Z0-9_]*(?:URL|BASE|HOST|ENDPOINT)[A-Z0-9_]*[= ]")
+_ASSIGNMENT = re.compile(
+    r"^\s*(?:export\s+|set\s+-gx\s+)?(?P<name>[A-Z][A-Z0-9_]*(?:URL|BASE|HOST|ENDPOINT)[A-Z0-9_]*)[= ]"
+)
 _SUFFIXES = (".service", ".socket", ".timer", ".target", ".mount", ".path")
 
 
@@ -116,9 +128,7 @@ def _commands(text: Text) -> Iterator[_Command]:
                 end = offset + len(line)
                 index += 1
             after = []
-            if index < len(rows) and re.match(
-                r"\s*#\s*(?:→|->|=>|⇒|expect|prints?|returns?|answers?|\d{3}\b)", rows[index][1]
-            ):
+            if index < len(rows) and _ANSWERED.match(rows[index][1]):
                 after.append((rows[index][0], rows[index][0] + len(rows[index][1])))
             yield _Command(start, end, (*pending, *after))
             pending = []
@@ -143,13 +153,26 @@ def _clauses(
     units = tuple(_unit_mentions(words, command.start))
     if units:
         yield Clause(text, command.start, command.end, units, scope, scope.modality, "command", group)
-    own = tuple(m for m in mentions if m.kind in ("url", "handle", "status", "auth"))
     is_request = bool(_REQUEST.search(words))
-    if not any(m.kind == "url" for m in own) or not (is_request or _ASSIGNMENT.match(words)):
+    # curl takes an address without a scheme for http.
+    own = tuple(
+        replace(m, kind="url", scheme="http") if m.kind == "socket" and is_request else m
+        for m in mentions
+        if m.kind in ("url", "handle", "status", "auth") or (m.kind == "socket" and is_request)
+    )
+    assigned = _ASSIGNMENT.match(words)
+    if assigned:
+        scope = replace(scope, service=_named_by_variable(assigned["name"], lexicon), lead=True)
+    if not any(m.kind == "url" for m in own) or not (is_request or assigned):
         return
     expected = [m for m in (*comments, *said) if m.kind in ("status", "auth", "handle")]
     told = any(m.kind == "status" for m in (*own, *expected))
-    asks = is_request and not _SENDS_BODY.search(words) and (told or not _PRINTS_STATUS.search(words))
+    asks = (
+        is_request
+        and not _SENDS_BODY.search(words)
+        and not _MAY_SEND_KEY.search(words)
+        and (told or not _PRINTS_STATUS.search(words))
+    )
     role: Role | None = "request" if asks else None
     kept = tuple(m for m in own if m.kind in ("url", "handle") or (m.kind in ("status", "auth") and role))
     if _SENDS_KEY.search(words) and not any(m.kind == "auth" and m.wanted for m in kept):
@@ -160,6 +183,16 @@ def _clauses(
     if re.search(r"<[\w -]+>|\{\{", words):
         modality = Modality.EXAMPLE
     yield Clause(text, command.start, command.end, kept, scope, modality, "command", group, role, given)
+
+
+def _named_by_variable(name: str, lexicon: Lexicon) -> str | None:
+    """LITELLM_BASE_URL is LiteLLM's: the longest leading words of a variable that name a service."""
+    words = name.lower().split("_")
+    for length in range(len(words), 0, -1):
+        found = lexicon.services.get("_".join(words[:length]))
+        if found is not None:
+            return found
+    return None
 
 
 def _unit_mentions(words: str, base: int) -> Iterator[Mention]:

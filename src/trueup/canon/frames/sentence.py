@@ -91,8 +91,10 @@ def read_part(
     topic = scope
     for sentence in sentences(text.text, start, end):
         own = within(mentions, *sentence)
-        if not _refers_back(text.text, sentence, own):
-            topic = scope
+        refers_back = _refers_back(text.text, sentence, own)
+        if not refers_back:
+            topic = replace(scope, service=None, lead=False) if _labels_other(text.text, sentence, lexicon) else scope
+        topic = replace(topic, carried=refers_back)
         commands = command.spans(text, *sentence)
         for span in commands:
             modality = cues.modality(sentence, span, scope.modality)
@@ -115,6 +117,12 @@ def _refers_back(text: str, sentence: tuple[int, int], mentions: tuple[Mention, 
         return True
     opens = not text[sentence[0] : mentions[0].start].strip("`*_ \n") if mentions else False
     return opens and mentions[0].kind == "path" and not any(mention.kind == "service" for mention in mentions)
+
+
+def _labels_other(text: str, sentence: tuple[int, int], lexicon: Lexicon) -> bool:
+    """`Postgres: 127.0.0.1:5432` below a service's heading speaks of something else, which the lexicon does not know."""
+    label = _LABEL.match(text[sentence[0] : sentence[1]])
+    return label is not None and role_of(label["label"]) is None and not lexicon.find(label["label"])
 
 
 def _carried(topic: Scope, mentions: tuple[Mention, ...]) -> Scope:

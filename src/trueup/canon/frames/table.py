@@ -24,6 +24,13 @@ from trueup.reading.qualifiers import find_cues
 from trueup.vocabulary import Modality
 
 _LIST = re.compile(r"\s*(?:/|,|\n|\band\b)\s+|\s+/\s*|\n")
+_LITTLE_MORE = re.compile(r"\W*(?:[\w-]+\W+){0,2}[\w-]+\W*")
+# A column of what was, what is by default, or what is inside a container, says nothing of today's host.
+_PAST = re.compile(r"\b(?:old|before|was|previous(?:ly)?|former(?:ly)?|legacy|until)\b", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\b(?:default|upstream|stock|container|inner|internal|inside|example|symptom|problem|error|planned|future|with (?:an? |the )?key)\b",
+    re.IGNORECASE,
+)
 _YES = re.compile(r"\W*(?:yes|required|needed|on|bearer(?: token)?|(?:api |master )?(?:key|token))\W*", re.IGNORECASE)
 _NO = re.compile(r"\W*(?:no|none|off|open|not (?:required|needed)|unauthenticated|—|-)\W*", re.IGNORECASE)
 
@@ -110,10 +117,12 @@ def _row_modality(roles: tuple[Role | None, ...], cells: tuple[Text, ...], inher
     for column, (role, cell) in enumerate(zip(roles, cells, strict=False)):
         if any(mark.kind == "strike" for mark in cell.marks) and (column == 0 or role in ("service", "port")):
             return Modality.HISTORICAL
-        if role == "status" or column == 0:
+        if role == "status" or column == 0 or (role == "notes" and _LITTLE_MORE.fullmatch(cell.text)):
             found = inherited_modality(cell.text)
             if found is not Modality.ASSERTED:
                 return found
+        if role == "status" and _NO.fullmatch(cell.text):
+            return Modality.OPTIONAL
         if role == "host" and any(modality is Modality.NEGATED for *_, modality in find_cues(cell.text)):
             return Modality.NEGATED
     return Modality.ASSERTED
@@ -122,22 +131,32 @@ def _row_modality(roles: tuple[Role | None, ...], cells: tuple[Text, ...], inher
 # ---------------------------------------------------------------- what the row says
 
 
-def _single(row: _Row, lexicon: Lexicon) -> Iterator[Clause]:
-    given = tuple(_given(row, lexicon))
-    asks = _has_request(row, lexicon)
-    for title, role, cell in row.columns():
+def _single(whole: _Row, lexicon: Lexicon) -> Iterator[Clause]:
+    given = tuple(_given(whole, lexicon))
+    asks = _has_request(whole, lexicon)
+    for title, role, cell in whole.columns():
         if asks and role in ("auth", "expect"):
             continue
+        row = replace(whole, scope=replace(whole.scope, modality=_column_modality(title, whole.scope.modality)))
         for clause in _cell(row, title, role, cell, lexicon):
             own = {mention.kind for mention in clause.mentions}
             fitting = [mention for mention in given if mention.kind not in own and _fits(mention, role)]
             yield replace(clause, given=tuple(replace(m, start=clause.end, end=clause.end) for m in fitting))
 
 
+def _column_modality(title: str, row: Modality) -> Modality:
+    if row is not Modality.ASSERTED:
+        return row
+    return Modality.HISTORICAL if _PAST.search(title) else Modality.EXAMPLE if _ELSEWHERE.search(title) else row
+
+
 def _cell(row: _Row, title: str, role: Role | None, cell: Text, lexicon: Lexicon) -> Iterator[Clause]:
     column_hosts = names_in(title, lexicon)[1]
     hosts = row.hosts or tuple(column_hosts) or ((row.scope.host,) if row.scope.host else ())
     scope = replace(row.scope, host=hosts[0] if len(hosts) == 1 else None)
+    if role is None and column_hosts and not re.sub(r"\W", "", _without_names(title, lexicon)):
+        # A column per host holds ports.
+        role = "port"
     mentions = mentions_of(cell, lexicon, role, title)
     cues = Cues(cell, mentions)
     for sentence in sentences(cell.text):
@@ -150,6 +169,13 @@ def _cell(row: _Row, title: str, role: Role | None, cell: Text, lexicon: Lexicon
         for part in parts(cell.text, *sentence, spoken):
             modality = cues.modality(sentence, part, scope.modality)
             yield Clause(cell, *part, within(spoken, *part), scope, modality, "table", row.group, role)
+
+
+def _without_names(title: str, lexicon: Lexicon) -> str:
+    kept, at = "", 0
+    for start, end, _, _ in lexicon.find(title):
+        kept, at = kept + title[at:start], end
+    return kept + title[at:]
 
 
 def _aligned(row: _Row, lexicon: Lexicon) -> Iterator[Clause]:
@@ -190,10 +216,10 @@ def _fits(mention: Mention, role: Role | None) -> bool:
     """A port belongs to every cell that may need one; status and key only to the request that they describe."""
     if mention.kind == "port":
         return role in ("bind", "model", "model_ids", "health", "reach", None)
-    return role == "health"
+    return role in ("health", "path")
 
 
 def _has_request(row: _Row, lexicon: Lexicon) -> bool:
     """The row has a health cell with a path: its key and status columns speak of that request."""
-    asked = (cell for _, role, cell in row.columns() if role == "health")
+    asked = (cell for _, role, cell in row.columns() if role in ("health", "path"))
     return any(mention.kind in ("url", "path", "socket") for cell in asked for mention in mentions_of(cell, lexicon))

@@ -32,6 +32,8 @@ def _compare(statement: Endpoint, seen: Seen[Answer]) -> Outcome:
         if statement.status == answer.status:
             return holds(observed, ids)
         return contradicted(_why(answer), observed, ids, suggestion=_hint(statement, answer))
+    if statement.status in _REFUSED and _has_body(answer):
+        return contradicted("it answers anyone", observed, ids)
     if statement.status is not None and not 200 <= statement.status < 300:
         return unjudged("the recorded answer has no status")
     if not _succeeded(answer):
@@ -44,6 +46,11 @@ def _compare(statement: Endpoint, seen: Seen[Answer]) -> Outcome:
 def _succeeded(answer: Answer) -> bool:
     """A body without a recorded status was an answer; a redirect leads to one."""
     return answer.error is None and (answer.status is None or 200 <= answer.status < 400)
+
+
+def _has_body(answer: Answer) -> bool:
+    """An answer that was recorded with its document was no refusal."""
+    return bool(answer.text or answer.scalars or answer.shape or answer.media_type == "application/json")
 
 
 def _why(answer: Answer) -> str:

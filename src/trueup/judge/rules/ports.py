@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from trueup.judge.index import EvidenceIndex, HostEvidence, Seen
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.vocabulary import (
@@ -13,7 +11,6 @@ from trueup.vocabulary import (
     PortIs,
     Reach,
     Severity,
-    Subject,
     UrlIs,
     normal_address,
     reach_of,
@@ -86,9 +83,8 @@ def _url(claim: Claim, statement: UrlIs, host: HostEvidence, index: EvidenceInde
         if found is None:
             return unjudged(f"host {name} was not observed")
         host = found
-    # A URL claims that something answers there; whose it is, the text around it often leaves open.
-    anything = msgspec.structs.replace(claim, subject=Subject(None, claim.subject.host))
-    outcome = port_outcome(anything, statement.port, host, index)
+    # Where the text leaves open whose it is, a URL claims no more than that something answers there.
+    outcome = port_outcome(claim, statement.port, host, index)
     listeners = host.listeners(port=statement.port)
     if not listeners or not outcome.evidence:
         return outcome
