@@ -1,6 +1,6 @@
 """Clauses: the smallest stretches of text that say one thing, with their mentions and what they inherit.
 
-Frames cut blocks into clauses; `statements` turns a clause into claims. A clause never crosses a sentence, cell or command.
+Frames cut blocks into clauses, `statements` turns clauses into claims. No clause crosses a sentence, cell or command.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|cf|incl|resp|no)|\b
 _SENTENCE_END = re.compile(
     r"[.!?][)\"'`*]*(?=\s)|;(?=\s)|\n(?=\s*\n)"
     # A reason, a consequence or a contrast is a statement of its own.
-    r"|,?\s(?=(?:because|whereas|although|though|so that|even though|unlike|in contrast to)\s)|,(?=\s(?:so|while|since|but)\s)",
+    r"|,?\s(?=(?:because|whereas|although|though|so that|even though|unlike|in contrast to)\s)"
+    r"|,(?=\s(?:so|while|since|but)\s)",
     re.IGNORECASE,
 )
 

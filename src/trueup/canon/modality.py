@@ -14,8 +14,9 @@ from trueup.vocabulary import Modality
 _NO_SUCH = re.compile(r"\b(?:there (?:is|are) no|no (?:listener|unit|service|port|process|longer))\b", re.IGNORECASE)
 # "To move X to port N, …", "Changing X …": a recipe, not a state.
 _RECIPE = re.compile(
-    r"\W*(?:(?:in order )?to (?:move|change|switch|migrate|expose|bind|rebind|install|set|run|rename|try|test|debug|add|make)\b"
-    r"|(?:chang|mov|renam|switch|rebind|sett|expos|bind|install|migrat|mak|publish)ing\b|(?:rename|move|switch|migrate|rebind|suppose)\b)",
+    r"\W*(?:(?:in order )?to (?:move|change|switch|migrate|expose|(?:re)?bind|install|set|run|rename|try|test|debug|add)\b"
+    r"|(?:chang|mov|renam|switch|rebind|sett|expos|bind|install|migrat|mak|publish)ing\b"
+    r"|(?:rename|move|switch|migrate|rebind|suppose)\b)",
     re.IGNORECASE,
 )
 # The strongest reason to stay silent first, so that a clause with several cues always gets the same modality.
@@ -42,7 +43,7 @@ class Cues:
         for mark in text.marks:
             if mark.kind == "code":
                 hidden[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
-        found = [cue for cue in find_cues(text.text) if not any(hidden[cue[0] : cue[1]])]
+        found = [cue for cue in find_cues(text.text) if not all(hidden[cue[0] : cue[1]])]
         found += [(match.start(), match.end(), Modality.NEGATED) for match in _NO_SUCH.finditer(text.text)]
         found += [(mark.start, mark.end, Modality.HISTORICAL) for mark in text.marks if mark.kind == "strike"]
         self._found = sorted(found, key=lambda cue: cue[0])

@@ -23,11 +23,14 @@ _BANNER = re.compile(
 )
 # A heading or introduction that forbids makes everything below it forbidden; a "not" inside a longer one does not.
 _FORBIDS = re.compile(
-    r"^\W*(?:(?:please )?(?:do not|don['’]?ts?|never|you must not|must not|you may not|avoid|forbidden|prohibited|not allowed)\b"
-    r"|what not to do|anti-?patterns?|(?:common )?(?:mistakes|errors|myths?)\b|wrong\b|rejected\b|alternatives considered)"
+    r"^\W*(?:(?:please )?(?:do not|don['’]?ts?|never|(?:you )?must not|you may not|avoid|forbidden|prohibited)\b"
+    r"|not allowed\b|what not to do|anti-?patterns?|(?:common )?(?:mistakes|errors|myths?)\b|wrong\b|rejected\b"
+    r"|alternatives considered)"
     r"|\b(?:do not|never) do\b",
     re.IGNORECASE,
 )
+# Nothing sensible inherits from further away.
+_NEAREST = 16
 # In a heading these words seldom make a condition of what stands below it.
 _WEAK = re.compile(r"(?:should|may|might|could|would|can be|once|default\w*|draft|pending)", re.IGNORECASE)
 _MAX_LEAD_WORDS = 6
@@ -53,7 +56,7 @@ def scope_of(block: Block, lexicon: Lexicon, whole: Modality) -> Scope:
         nearest.append((block.context.intro, True))
     nearest += [(item, True) for item in reversed(parents)]
     nearest += [(heading.text, False) for heading in reversed(block.context.headings)]
-    for text, is_lead in nearest:
+    for text, is_lead in nearest[:_NEAREST]:
         if is_lead and not leads(text):
             continue
         services, hosts = names_in(text.text, lexicon)

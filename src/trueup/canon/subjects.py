@@ -30,13 +30,20 @@ _OTHER_THING = re.compile(
     re.IGNORECASE,
 )
 _REMARK = re.compile(r"^[`*]*\s*\((?P<words>[A-Za-z][\w .-]{2,40})\)")
+# "The image renderer is on port 8081": a subject of its own, whatever section it stands in.
+_OTHER_SUBJECT = re.compile(
+    r"\W*(?:the|an?|our|its)\s+"
+    rf"(?!(?:\w+ )?(?:server|listener|instance|{_ITS_OWN}))"
+    r"\w[\w-]*(?:\s\w[\w-]*){0,3}\s+(?:is|are|runs?|listens?|sits|lives|binds?|uses?|has|serves|answers?)\b",
+    re.IGNORECASE,
+)
 _PLAIN_REMARK = re.compile(
     r"\W*(?:tcp|https?|udp|default|systemd|docker|ipv[46]|only|fixed|override|production|prod|main)\W*", re.IGNORECASE
 )
 _ARROW = re.compile(r"(?:→|->|=>|⇒|⟶)\s*[`*:]*$")
 _VANTAGE = re.compile(r"\b(?:from|to|via|through|towards?|reach(?:es)?|by)\s+(?:the\s+)?[`*]*$", re.IGNORECASE)
 _ACTS = re.compile(
-    r"^[`*]*\s+(?:then |also )?(?:talks|connects|calls|reaches|sends|routes|forwards|asks|polls|scrapes|uses|can reach)\b",
+    r"^[`*]*\s+(?:then |also |can )?(?:talks|connects|calls|reach(?:es)?|sends|routes|forwards|asks|polls|scrapes|uses)\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\b(?:on|at|in)\s+(?:the\s+)?[`*]*$", re.IGNORECASE)
@@ -78,7 +85,8 @@ def is_excepted(mention: Mention, clause: Clause) -> bool:
 def nearest_service(mention: Mention, clause: Clause) -> str | None:
     """The nearest service named before the mention in its clause, else the first one named after it.
 
-    None where the words between make it someone else's; a sentence that refers back keeps its topic before it looks ahead.
+    None where the words between make it someone else's. A sentence that refers back keeps its topic before it looks
+    ahead.
     """
     services = speakers(clause)
     before = [service for service in services if service.end <= mention.start]
@@ -139,7 +147,7 @@ def _is_someone_elses(mention: Mention, clause: Clause) -> bool:
     """Under a service's heading, "127.0.0.1:9100 (node exporter)" has a name of its own and is not that service's."""
     if mention.kind not in ("socket", "port"):
         return False
-    if _OTHER_THING.search(clause.text.text, clause.start, mention.start):
+    if _OTHER_THING.search(clause.text.text, clause.start, mention.start) or _OTHER_SUBJECT.match(clause.words):
         return True
     remark = _REMARK.match(clause.text.text[mention.end : clause.end])
     if remark is None or _PLAIN_REMARK.fullmatch(remark["words"]):

@@ -77,11 +77,12 @@ _WORD_PORT = re.compile(
     re.IGNORECASE,
 )
 _NEXT_PORT = re.compile(
-    rf"\s{{0,3}}(?:,\s?(?:and|or)|,|/|\||&|\band\b|\bor\b)\s{{0,3}}:?(?P<port>[1-9]\d{{3,4}})(?![\w-]|\.\d|:\d)"
+    r"\s{0,3}(?:,\s?(?:and|or)|,|/|\||&|\band\b|\bor\b)\s{0,3}:?(?P<port>[1-9]\d{3,4})(?![\w-]|\.\d|:\d)"
 )
 _FLAG_PORT = re.compile(rf"--port[= ](?P<port>{_PORT})\b")
 _BARE_PORT = re.compile(
-    r"(?<![\w.:/#$€£~-])(?P<port>(?!19\d\d\b|20[0-4]\d\b)[1-9]\d{3,4})(?![\w-]|:\d|\.\d|\s?[%°]|\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens)\b)"
+    r"(?<![\w.:/#$€£~-])(?P<port>(?!19\d\d\b|20[0-4]\d\b)[1-9]\d{3,4})"
+    r"(?![\w-]|:\d|\.\d|\s?[%°]|\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens)\b)"
 )
 _UNIT = re.compile(r"(?<![\w/.@-])(?P<name>[A-Za-z0-9][\w.@\\-]*\.(?:service|socket|timer|target))(?![\w/-]|\.\w)")
 _LABEL = re.compile(r"(?<![\w/.@-])(?P<name>(?:com|org|io|net|dev|ai|homebrew|local)\.[\w-]+\.[\w.-]*\w)(?![\w/(-])")
@@ -92,7 +93,7 @@ _HTTP_PATH = re.compile(r"(?<![\w/.:~>*-])(?P<path>/(?:-/)?[a-zA-Z_][\w.-]*(?:/[
 _STATUS = re.compile(
     r"(?:\b(?:https?|status|code|returns?|returning|answers?|answering|responds?|replies|gives?|giving|gets?|expects?|expected"
     r"|yields?|with|an?|is|be|or)\b(?:\s+(?:with|code|status|http|an?|plain|back))*|→|=>|->|⇒|=|:|#)"
-    r"\s*[`*(]*(?P<code>[1-5]\d\d)(?![\w.,]\d|[\w:-])",
+    r"\s*[`*(]*(?P<code>[1-5]\d\d)(?![\w.,:]\d|[\w-])",
     re.IGNORECASE,
 )
 _STATUS_NAMED = re.compile(

@@ -120,7 +120,7 @@ def _refers_back(text: str, sentence: tuple[int, int], mentions: tuple[Mention, 
 
 
 def _labels_other(text: str, sentence: tuple[int, int], lexicon: Lexicon) -> bool:
-    """`Postgres: 127.0.0.1:5432` below a service's heading speaks of something else, which the lexicon does not know."""
+    """`Postgres: 127.0.0.1:5432` below a service's heading speaks of something that the lexicon does not know."""
     label = _LABEL.match(text[sentence[0] : sentence[1]])
     return label is not None and role_of(label["label"]) is None and not lexicon.find(label["label"])
 

@@ -28,10 +28,12 @@ _LITTLE_MORE = re.compile(r"\W*(?:[\w-]+\W+){0,2}[\w-]+\W*")
 # A column of what was, what is by default, or what is inside a container, says nothing of today's host.
 _PAST = re.compile(r"\b(?:old|before|was|previous(?:ly)?|former(?:ly)?|legacy|until)\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"\b(?:default|upstream|stock|container|inner|internal|inside|example|symptom|problem|error|planned|future|with (?:an? |the )?key)\b",
+    r"\b(?:default|upstream|stock|container|inner|internal|inside|example|symptom|problem|error|planned|future"
+    r"|with (?:an? |the )?key)\b",
     re.IGNORECASE,
 )
 _YES = re.compile(r"\W*(?:yes|required|needed|on|bearer(?: token)?|(?:api |master )?(?:key|token))\W*", re.IGNORECASE)
+_GONE = re.compile(r"\W*(?:gone|down|stopped|dead|removed|never|unused|idle)\W*", re.IGNORECASE)
 _NO = re.compile(r"\W*(?:no|none|off|open|not (?:required|needed)|unauthenticated|—|-)\W*", re.IGNORECASE)
 
 
@@ -121,8 +123,8 @@ def _row_modality(roles: tuple[Role | None, ...], cells: tuple[Text, ...], inher
             found = inherited_modality(cell.text)
             if found is not Modality.ASSERTED:
                 return found
-        if role == "status" and _NO.fullmatch(cell.text):
-            return Modality.OPTIONAL
+        if role == "status" and (_NO.fullmatch(cell.text) or _GONE.fullmatch(cell.text)):
+            return Modality.HISTORICAL
         if role == "host" and any(modality is Modality.NEGATED for *_, modality in find_cues(cell.text)):
             return Modality.NEGATED
     return Modality.ASSERTED

@@ -15,9 +15,13 @@ from trueup.reading.lexicon import Lexicon
 __all__ = ["FAMILY", "Bound", "bind"]
 
 
+# More mentions than this in one clause are data that somebody pasted, not a statement.
+_MOST_MENTIONS = 64
+
+
 def bind(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
     """Yield every statement that a clause makes."""
-    if clause.role == "client":
+    if clause.role == "client" or len(clause.mentions) > _MOST_MENTIONS:
         return
     yield from placement.find(clause)
     yield from ports.find(clause, lexicon)

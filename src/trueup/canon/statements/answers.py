@@ -18,7 +18,8 @@ _PROBES = re.compile(
     re.IGNORECASE,
 )
 _REFUSES = re.compile(
-    r"\b(?:reject(?:s|ed|ing)?|refuse[sd]?|refusing|den(?:y|ies|ied)|fails?|failed|unauthori[sz]ed|forbidden|turned away)\b",
+    r"\b(?:reject(?:s|ed|ing)?|refuse[sd]?|refusing|den(?:y|ies|ied)|fails?|failed|unauthori[sz]ed|forbidden"
+    r"|turned away)\b",
     re.IGNORECASE,
 )
 _YES = re.compile(r"\W*(?:yes|required|on|bearer(?: token)?|(?:api |master )?key)\W*", re.IGNORECASE)
@@ -46,6 +47,8 @@ def find(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
 def _endpoint(
     mention: Mention, clause: Clause, lexicon: Lexicon, status: Mention | None, auth: Mention | None
 ) -> Iterator[Bound]:
+    if clause.frame == "command" and clause.role != "request":
+        return
     subject = subject_of(mention, clause, lexicon)
     path = _path(mention)
     if subject.service is None and mention.kind == "path":

@@ -24,7 +24,8 @@ _PATHS = re.compile(
 )
 _HANDLES = re.compile(r"\b(?:canonical |lane |model )?handles?\b", re.IGNORECASE)
 _NOT_BEFORE = re.compile(
-    r"(?:\bnot|\bnever|n['’]t|\brather than|\binstead of|\bdiffers? from|\bno)\s+(?:the |as |a |an |any |its |their |return |list |show )*[`*]*$",
+    r"(?:\bnot|\bnever|n['’]t|\brather than|\binstead of|\bdiffers? from|\bno)\s+"
+    r"(?:the |as |a |an |any |its |their |return |list |show )*[`*]*$",
     re.IGNORECASE,
 )
 _CONTROLLER = re.compile(r"\b(?:mlxctl|lane controller|registry)\b[^.;,]*$", re.IGNORECASE)
@@ -115,7 +116,7 @@ def _first(clause: Clause, lists: list[Mention]) -> _Listed | None:
 
 def _meant(clause: Clause, found: _Listed) -> Modality:
     """A "not" behind the word denies something else."""
-    if clause.modality is not Modality.NEGATED:
+    if clause.modality is not Modality.NEGATED or clause.scope.modality is Modality.NEGATED:
         return clause.modality
     before = clause.text.text[clause.start : found.start]
     return Modality.NEGATED if any(cue[2] is Modality.NEGATED for cue in find_cues(before)) else Modality.ASSERTED

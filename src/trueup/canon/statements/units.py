@@ -14,8 +14,8 @@ from trueup.vocabulary import HasUnit, Subject
 
 # "LiteLLM is `x.service`", "its unit is …", "LiteLLM: `x.service`": the unit that runs the service.
 _ITS_UNIT = re.compile(
-    r"['’]?s?[`*\s]*(?:\([^)]*\))?[`*\s]*(?:is|runs as|run by|managed by|runs under|unit|service|systemd|launchd|label|job|called|named|the|as|in|a"
-    r"|:|=|,|—|–|-|\||\()*(?:[`*\s]+(?:is|as|by|under|the|a|unit|systemd|launchd|service|called|named|runs|run|managed|label|job|user))*[`*\s(]*",
+    r"(?:[\s`*'’:=,—–|()-]|\b(?:s|is|as|by|under|in|the|an?|runs?|managed|called|named|user"
+    r"|unit|service|systemd|launchd|label|job)\b)*",
     re.IGNORECASE,
 )
 _UNIT_WORD = re.compile(r"\b(?:its|the) (?:systemd |launchd |user )?(?:unit|label|job)\b|\bunit\b", re.IGNORECASE)
