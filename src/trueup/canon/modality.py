@@ -14,7 +14,7 @@ from trueup.vocabulary import Modality
 _NO_SUCH = re.compile(r"\b(?:there (?:is|are) no|no (?:listener|unit|service|port|process|longer))\b", re.IGNORECASE)
 # "To move X to port N, …", "Changing X …": a recipe, not a state.
 _RECIPE = re.compile(
-    r"\W*(?:(?:in order )?to (?:move|change|switch|migrate|expose|(?:re)?bind|install|set|run|rename|try|test|debug|add)\b"
+    r"\W*(?:(?:in order )?to (?:move|change|switch|migrate|expose|(?:re)?bind|install|set|run|rename|try|test|add)\b"
     r"|(?:chang|mov|renam|switch|rebind|sett|expos|bind|install|migrat|mak|publish)ing\b"
     r"|(?:rename|move|switch|migrate|rebind|suppose)\b)",
     re.IGNORECASE,

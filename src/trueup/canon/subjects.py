@@ -43,7 +43,7 @@ _PLAIN_REMARK = re.compile(
 _ARROW = re.compile(r"(?:→|->|=>|⇒|⟶)\s*[`*:]*$")
 _VANTAGE = re.compile(r"\b(?:from|to|via|through|towards?|reach(?:es)?|by)\s+(?:the\s+)?[`*]*$", re.IGNORECASE)
 _ACTS = re.compile(
-    r"^[`*]*\s+(?:then |also |can )?(?:talks|connects|calls|reach(?:es)?|sends|routes|forwards|asks|polls|scrapes|uses)\b",
+    r"^[`*]*\s+(?:then |also |can )?(?:talks|connects|calls|reach(?:es)?|sends|routes|forwards|asks|polls|scrapes)\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\b(?:on|at|in)\s+(?:the\s+)?[`*]*$", re.IGNORECASE)
