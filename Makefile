@@ -45,6 +45,7 @@ run: $(READY)  ## check examples/mini-studio against its evidence, and observe t
 
 test: lint types  ## lint, types and the default tests
 	$(call step,tests,$(BIN)/python -m pytest)
+	$(call step,our own documents,$(BIN)/trueup check --root .)
 
 test-slow: $(READY)  ## the tests that install or start real things
 	$(call step,slow tests,$(BIN)/python -m pytest -m slow)

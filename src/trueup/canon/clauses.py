@@ -54,12 +54,12 @@ class Clause:
     @property
     def words(self) -> str:
         """The clause's own text."""
-        return self.text.text[self.start : self.end]
+        return self.text.flat[self.start : self.end]
 
     def prose(self, until: int | None = None) -> str:
         """Its words without what is a mention, up to an offset: names and paths hold verbs too ("Open WebUI")."""
         end = self.end if until is None else until
-        words = list(self.text.text[self.start : end])
+        words = list(self.text.flat[self.start : end])
         for mention in self.mentions:
             if mention.kind in ("service", "path", "file", "unit", "url", "handle"):
                 low, high = max(mention.start - self.start, 0), max(min(mention.end, end) - self.start, 0)
@@ -151,10 +151,14 @@ def within(mentions: tuple[Mention, ...], start: int, end: int) -> tuple[Mention
 _PORT_TALK = re.compile(r"\bports?\b|\blisten", re.IGNORECASE)
 
 
-def mentions_of(text: Text, lexicon: Lexicon, role: Role | None = None, around: str = "") -> tuple[Mention, ...]:
-    """Find the mentions of a text; bare numbers are ports where its role or the text around it speaks of ports."""
+def mentions_of(
+    text: Text, lexicon: Lexicon, role: Role | None = None, around: str = "", *, start: int = 0
+) -> tuple[Mention, ...]:
+    """Find the mentions of text[start:]; bare numbers are ports where its role or the words around speak of ports."""
+    # A label before `start` is blanked rather than cut off, so that offsets stay those of the text.
+    flat = " " * start + text.flat[start:]
     speaks_of_ports = role in ("port", "bind") or bool(_PORT_TALK.search(around))
-    found = find_mentions(text.text, lexicon, bare_ports=speaks_of_ports)
+    found = find_mentions(flat, lexicon, bare_ports=speaks_of_ports)
     if not speaks_of_ports and any(mention.kind == "handle" for mention in found):
-        return find_mentions(text.text, lexicon, bare_ports=True)
+        return find_mentions(flat, lexicon, bare_ports=True)
     return found

@@ -43,12 +43,12 @@ class Cues:
         for mark in text.marks:
             if mark.kind == "code":
                 hidden[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
-        found = [cue for cue in find_cues(text.text) if not all(hidden[cue[0] : cue[1]])]
-        found += [(match.start(), match.end(), Modality.NEGATED) for match in _NO_SUCH.finditer(text.text)]
+        found = [cue for cue in find_cues(text.flat) if not all(hidden[cue[0] : cue[1]])]
+        found += [(match.start(), match.end(), Modality.NEGATED) for match in _NO_SUCH.finditer(text.flat)]
         found += [(mark.start, mark.end, Modality.HISTORICAL) for mark in text.marks if mark.kind == "strike"]
         self._found = sorted(found, key=lambda cue: cue[0])
         self._starts = [cue[0] for cue in self._found]
-        self._text = text.text
+        self._text = text.flat
 
     def modality(self, sentence: tuple[int, int], part: tuple[int, int], inherited: Modality) -> Modality:
         """Return the modality of text[part] inside text[sentence].

@@ -68,7 +68,7 @@ def subject_of(mention: Mention, clause: Clause, lexicon: Lexicon) -> Subject:
 
 def speakers(clause: Clause) -> list[Mention]:
     """The services that a clause names as subjects: not those that it excepts, nor owners of something else."""
-    text = clause.text.text
+    text = clause.text.flat
     return [
         service
         for service in clause.of("service")
@@ -79,7 +79,7 @@ def speakers(clause: Clause) -> list[Mention]:
 
 def is_excepted(mention: Mention, clause: Clause) -> bool:
     """Tell whether a mention stands in "… except X"."""
-    return bool(_EXCEPT.search(clause.text.text, clause.start, mention.start))
+    return bool(_EXCEPT.search(clause.text.flat, clause.start, mention.start))
 
 
 def nearest_service(mention: Mention, clause: Clause) -> str | None:
@@ -99,11 +99,11 @@ def nearest_service(mention: Mention, clause: Clause) -> str | None:
 
 def _is_another_thing(start: int, mention: Mention, clause: Clause) -> bool:
     """Between a name and the mention stands something of its own: "LiteLLM: …, metrics on :4001"."""
-    return mention.kind not in ("path", "reach") and bool(_OTHER_THING.search(clause.text.text, start, mention.start))
+    return mention.kind not in ("path", "reach") and bool(_OTHER_THING.search(clause.text.flat, start, mention.start))
 
 
 def _service_of(mention: Mention, clause: Clause, lexicon: Lexicon, host: str | None) -> str | None:
-    text = clause.text.text
+    text = clause.text.flat
     if mention.kind in ("unit", "file"):
         owner = lexicon.unit_owner(mention.value.rpartition("/")[2])
         if owner is not None:
@@ -137,7 +137,7 @@ def _left_of_arrow(mention: Mention, clause: Clause) -> str | None:
     """`LiteLLM → :4000` is LiteLLM's port; `boost → :4020` is an alias's, whoever else the clause names."""
     for service in speakers(clause):
         if service.end <= mention.start and re.fullmatch(
-            r"[`*\s]*(?:→|->|=>|⇒|⟶)[\s`*:]*", clause.text.text[service.end : mention.start]
+            r"[`*\s]*(?:→|->|=>|⇒|⟶)[\s`*:]*", clause.text.flat[service.end : mention.start]
         ):
             return service.value
     return None
@@ -147,9 +147,9 @@ def _is_someone_elses(mention: Mention, clause: Clause) -> bool:
     """Under a service's heading, "127.0.0.1:9100 (node exporter)" has a name of its own and is not that service's."""
     if mention.kind not in ("socket", "port"):
         return False
-    if _OTHER_THING.search(clause.text.text, clause.start, mention.start) or _OTHER_SUBJECT.match(clause.words):
+    if _OTHER_THING.search(clause.text.flat, clause.start, mention.start) or _OTHER_SUBJECT.match(clause.words):
         return True
-    remark = _REMARK.match(clause.text.text[mention.end : clause.end])
+    remark = _REMARK.match(clause.text.flat[mention.end : clause.end])
     if remark is None or _PLAIN_REMARK.fullmatch(remark["words"]):
         return False
     start, end = mention.end, mention.end + remark.end()
@@ -162,12 +162,12 @@ def _leads_to_another(mention: Mention, clause: Clause) -> bool:
         return False
     before = [service for service in speakers(clause) if service.end <= mention.start]
     start = before[-1].end if before else clause.start
-    return bool(_REACHES_ANOTHER.search(clause.text.text, start, mention.start))
+    return bool(_REACHES_ANOTHER.search(clause.text.flat, start, mention.start))
 
 
 def host_of(mention: Mention, clause: Clause) -> str | None:
     """The clause's one host; of several, the one that the mention, or the service before it, is said to be on."""
-    text = clause.text.text
+    text = clause.text.flat
     named = clause.of("host")
     for host in named:
         if host.start >= mention.end and _OF.match(text[mention.end : host.start]):
@@ -188,7 +188,7 @@ def host_of(mention: Mention, clause: Clause) -> str | None:
 
 def _acts(host: Mention, clause: Clause) -> bool:
     """ "The Mini talks to OptiLLM": the host is who connects. In "LiteLLM on the Mini talks" it is a place."""
-    text = clause.text.text
+    text = clause.text.flat
     return bool(_ACTS.match(text[host.end : clause.end])) and not _PLACE.search(text, clause.start, host.start)
 
 

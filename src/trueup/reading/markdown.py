@@ -30,7 +30,8 @@ class Mark:
 class Text:
     """Plain text without its markup, and where each character of it stands in the source.
 
-    `marks` are in the order of their starts. `segments` holds (text offset, source offset, exact): from there on,
+    `flat` is the text on one line, for all reading that must not depend on where a paragraph wraps. `marks` are in the
+    order of their starts. `segments` holds (text offset, source offset, exact): from there on,
     characters map one to one when `exact`, else all to the source offset (entities, escapes).
     """
 
@@ -38,6 +39,10 @@ class Text:
     segments: tuple[tuple[int, int, bool], ...]
     marks: tuple[Mark, ...]
     source_end: int
+    flat: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flat", self.text.replace("\n", " "))
 
     def source(self, offset: int) -> int:
         """Return the source offset (in characters) of a text offset."""

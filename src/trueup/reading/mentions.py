@@ -79,6 +79,12 @@ _WORD_PORT = re.compile(
 _NEXT_PORT = re.compile(
     r"\s{0,3}(?:,\s?(?:and|or)|,|/|\||&|\band\b|\bor\b)\s{0,3}:?(?P<port>[1-9]\d{3,4})(?![\w-]|\.\d|:\d)"
 )
+# "Grafana is on 3001", "the lanes are 8100, 8101 and 8102": after a place, or in a row, a number alone is a port.
+_SPOKEN_PORT = re.compile(
+    r"\b(?:is|are|sits|lives?|runs?|listens?|answers?|stays?)\s(?:(?:on|at)\s[`*]*(?=(?!19\d\d\b|20[0-4]\d\b)\d{4,5}\b)"
+    r"|[`*]*(?=\d{4,5}(?:,|/|\sand\s)\s?\d{4,5}\b))(?P<port>[1-9]\d{3,4})(?![\w-]|\.\d|:\d|\s?[%°])",
+    re.IGNORECASE,
+)
 _FLAG_PORT = re.compile(rf"--port[= ](?P<port>{_PORT})\b")
 _BARE_PORT = re.compile(
     r"(?<![\w.:/#$€£~-])(?P<port>(?!19\d\d\b|20[0-4]\d\b)[1-9]\d{3,4})"
@@ -150,9 +156,11 @@ def _candidates(text: str, lexicon: Lexicon, bare_ports: bool) -> Iterator[Menti
 
 
 def _port_lists(text: str) -> Iterator[Mention]:
-    """The further ports of "ports 8100, 8101 and 8102" and "port 8100/8101"."""
-    for first in _WORD_PORT.finditer(text):
+    """Ports in a row ("ports 8100, 8101 and 8102", "8100/8101"), and numbers that a verb makes ports."""
+    for first in (*_WORD_PORT.finditer(text), *_SPOKEN_PORT.finditer(text)):
         at = first.end()
+        if first.re is _SPOKEN_PORT:
+            yield Mention("port", first.start("port"), at, first["port"], port=int(first["port"]))
         while (match := _NEXT_PORT.match(text, at)) is not None:
             mention = _port(match)
             if mention is not None:

@@ -58,7 +58,7 @@ def read_labelled(
     text: Text, start: int, end: int, role: Role, scope: Scope, lexicon: Lexicon, group: int, frame: str = "item"
 ) -> Iterator[Clause]:
     """`Health: GET /health (no key)`: the label says what the value is, the scope whose it is."""
-    mentions = within(mentions_of(text, lexicon, role), start, end)
+    mentions = within(mentions_of(text, lexicon, role, start=start), start, end)
     cues = Cues(text, mentions)
     lead = replace(scope, lead=True)
     for sentence in sentences(text.text, start, end):
@@ -91,9 +91,9 @@ def read_part(
     topic = scope
     for sentence in sentences(text.text, start, end):
         own = within(mentions, *sentence)
-        refers_back = _refers_back(text.text, sentence, own)
+        refers_back = _refers_back(text.flat, sentence, own)
         if not refers_back:
-            topic = replace(scope, service=None, lead=False) if _labels_other(text.text, sentence, lexicon) else scope
+            topic = replace(scope, service=None, lead=False) if _labels_other(text.flat, sentence, lexicon) else scope
         topic = replace(topic, carried=refers_back)
         commands = command.spans(text, *sentence)
         for span in commands:

@@ -14,7 +14,8 @@ from trueup.reading.mentions import Mention
 from trueup.vocabulary import AuthIs, Endpoint, Subject
 
 _PROBES = re.compile(
-    r"\b(?:probe[sd]?|probing|poll(?:s|ed|ing)?|check(?:s|ed)?|health|healthy|liveness|readiness|ping|monitor(?:s|ed)?)\b",
+    r"\b(?:probe[sd]?|probing|poll(?:s|ed|ing)?|check(?:s|ed)?|health|healthy|liveness|readiness|ping|monitor(?:s|ed)?"
+    r"|(?:is|are) (?:up|alive|there|running)|whether)\b",
     re.IGNORECASE,
 )
 _REFUSES = re.compile(

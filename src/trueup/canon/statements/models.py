@@ -45,7 +45,7 @@ def _served(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
     """ "8100 — `mlx-…`", "`mlx-…` (8100)": the port in parentheses behind a handle, the nearest before, the row's."""
     own = clause.of("port", "socket", "url")
     ports = [mention for mention in (*clause.given, *own) if mention.port is not None]
-    text = clause.text.text
+    text = clause.text.flat
     for handle in clause.of("handle"):
         behind = [p for p in ports if p.start >= handle.end and _IN_PARENTHESES.fullmatch(text[handle.end : p.start])]
         before = [port for port in ports if port.end <= handle.start]
@@ -88,7 +88,7 @@ def _listed(clause: Clause, lists: list[Mention], lexicon: Lexicon) -> Iterator[
 
 
 def _first(clause: Clause, lists: list[Mention]) -> _Listed | None:
-    text = clause.text.text
+    text = clause.text.flat
     handles = [*clause.of("handle"), *(mention for mention in clause.given if mention.kind == "handle")]
     found = [_Listed("handle", handle.value, handle.start, handle.end) for handle in handles]
     if clause.role != "request":
@@ -118,5 +118,5 @@ def _meant(clause: Clause, found: _Listed) -> Modality:
     """A "not" behind the word denies something else."""
     if clause.modality is not Modality.NEGATED or clause.scope.modality is Modality.NEGATED:
         return clause.modality
-    before = clause.text.text[clause.start : found.start]
+    before = clause.text.flat[clause.start : found.start]
     return Modality.NEGATED if any(cue[2] is Modality.NEGATED for cue in find_cues(before)) else Modality.ASSERTED

@@ -50,7 +50,7 @@ def find(clause: Clause) -> Iterator[Bound]:
 
 def _beside(clause: Clause, service: Mention, host: Mention) -> bool:
     """`OptiLLM (Studio)`, `OptiLLM on the Studio`, `Studio: OptiLLM …`."""
-    text = clause.text.text
+    text = clause.text.flat
     if service.end <= host.start:
         between = text[service.end : host.start]
         return bool(re.fullmatch(r"[\s`*)]*(?:\(|@|,?\s*(?:runs |lives )?on(?: the)?)[\s`*]*", between))

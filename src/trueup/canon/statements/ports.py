@@ -68,7 +68,7 @@ def _ports(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
     if clause.frame == "command" or clause.role in _NO_PORTS:
         return
     for mention in clause.of("port"):
-        if _POINTS_AWAY.search(clause.text.text, clause.start, mention.start):
+        if _POINTS_AWAY.search(clause.text.flat, clause.start, mention.start):
             continue
         subject = subject_of(mention, clause, lexicon)
         if subject.service is not None and mention.port is not None:

@@ -62,7 +62,7 @@ def _services(mention: Mention, clause: Clause) -> list[str | None]:
     together = [ordered[0]]
     for service in ordered[1:]:
         first, second = sorted((together[-1], service), key=lambda each: each.start)
-        if not _JOINED.fullmatch(clause.text.text[first.end : second.start]):
+        if not _JOINED.fullmatch(clause.text.flat[first.end : second.start]):
             break
         together.append(service)
     return list(dict.fromkeys(service.value for service in together))

@@ -45,7 +45,7 @@ def _is_its_own(name: str, mention: Mention, clause: Clause) -> bool:
         return False
     if clause.role == "unit":
         return True
-    text = clause.text.text
+    text = clause.text.flat
     before = [service for service in speakers(clause) if service.end <= mention.start]
     if before:
         return bool(_ITS_UNIT.fullmatch(text[before[-1].end : mention.start]))

@@ -1,0 +1,100 @@
+"""Which documents are read, as what, and what happens to those that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.stacks import CATALOG
+
+from trueup.canon import read_documents
+from trueup.canon.documents import document_time
+from trueup.errors import DocumentError
+from trueup.manifest import Documents, Manifest
+from trueup.reading.lexicon import Lexicon
+from trueup.vocabulary import Modality
+
+LINE = "LiteLLM listens on port 4000.\n"
+LEXICON = Lexicon.build(CATALOG, Manifest())
+
+
+def tree(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(LINE)
+    return root
+
+
+def documents(root: Path, *paths: Path, manifest: Manifest | None = None) -> tuple[str, ...]:
+    return read_documents(root, paths, manifest or Manifest(), LEXICON).documents
+
+
+def test_markdown_below_the_root_but_nothing_hidden_or_installed(tmp_path: Path) -> None:
+    tree(tmp_path, "b.md", "a/c.MD", "a/x.txt", ".git/d.md", "node_modules/e.md", "evidence/2026-01-01.md")
+    assert documents(tmp_path) == ("a/c.MD", "b.md") or documents(tmp_path) == ("b.md",)
+
+
+def test_the_manifest_chooses(tmp_path: Path) -> None:
+    tree(tmp_path, "README.md", "docs/a.md", "docs/deep/b.md", "docs/drop.md", "other/c.md")
+    chosen = Manifest(documents=Documents(canonical=("README.md", "docs/**/*.md"), ignore=("docs/drop.md",)))
+    assert documents(tmp_path, manifest=chosen) == ("README.md", "docs/a.md", "docs/deep/b.md")
+
+
+def test_named_files_and_folders(tmp_path: Path) -> None:
+    tree(tmp_path, "a.md", "docs/b.md", "docs/c.txt")
+    assert documents(tmp_path, tmp_path / "docs") == ("docs/b.md",)
+    assert documents(tmp_path, tmp_path / "docs" / "c.txt") == ("docs/c.txt",)
+    assert documents(tmp_path, Path("a.md")) == ("a.md",)
+
+
+@pytest.mark.parametrize(
+    ("name", "modality"),
+    [
+        ("docs/ports.md", Modality.ASSERTED),
+        ("CHANGELOG.md", Modality.HISTORICAL),
+        ("docs/archive/ports.md", Modality.HISTORICAL),
+        ("docs/2025-12-setup.md", Modality.HISTORICAL),
+        ("docs/ports.bak.md", Modality.HISTORICAL),
+        ("docs/roadmap.md", Modality.PLANNED),
+        ("docs/wip/ports.md", Modality.PLANNED),
+        ("docs/move-proposal.md", Modality.PLANNED),
+        ("docs/planets.md", Modality.ASSERTED),
+    ],
+)
+def test_names_tell_the_time(name: str, modality: Modality) -> None:
+    assert document_time(name, Manifest()) is modality
+
+
+def test_the_manifest_tells_the_time_first() -> None:
+    manifest = Manifest(documents=Documents(historical=("docs/first/**",)))
+    assert document_time("docs/first/ports.md", manifest) is Modality.HISTORICAL
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"\x89PNG\0\0", "not text"), (b"a\n\xff\xfe", "not UTF-8"), (b"x" * (8 * 2**20 + 1), "larger")],
+)
+def test_what_cannot_be_read_is_refused_by_name_and_skipped_when_found(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    tree(tmp_path, "good.md")
+    bad = tmp_path / "bad.md"
+    bad.write_bytes(content)
+    with pytest.raises(DocumentError, match=reason) as error:
+        documents(tmp_path, bad)
+    assert "\n" not in str(error.value)
+    canon = read_documents(tmp_path, (), Manifest(), LEXICON)
+    assert canon.documents == ("good.md",)
+    assert [(skipped.path, reason in skipped.reason) for skipped in canon.skipped] == [("bad.md", True)]
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"\xef\xbb\xbf# LiteLLM\n\n- Port: 4000\n")
+    (claim,) = read_documents(tmp_path, (), Manifest(), LEXICON).claims
+    assert claim.subject.service == "litellm"
+
+
+def test_a_root_that_is_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="no such folder"):
+        documents(tmp_path / "nowhere")
