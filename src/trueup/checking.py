@@ -12,8 +12,8 @@ from pathlib import Path
 
 from trueup.canon import Canon, read_documents
 from trueup.catalog import Catalog, load_catalog
-from trueup.errors import ExitCode
-from trueup.judge import judge
+from trueup.errors import ConfigError, ExitCode
+from trueup.judge import RULE_NAMES, judge
 from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Judgement, Lane, Severity, Snapshot, Verdict, Word
@@ -71,8 +71,11 @@ def check(
     """Judge the documents under `root` (all that the manifest names, or only `paths`) by the snapshot.
 
     Without a snapshot the documents are still held against each other. Raises TrueupError subclasses for what cannot
-    be read; `now` is the clock that the snapshot's age is measured with.
+    be read, and for severities of rules that are none; `now` is the clock that the snapshot's age is measured with.
     """
+    for name in manifest.check.severity:
+        if name not in RULE_NAMES:
+            raise ConfigError(f"[check.severity] names no rule: {name!r}", hint=f"rules: {', '.join(RULE_NAMES)}")
     catalog = catalog or load_catalog()
     lexicon = Lexicon.build(
         catalog,

@@ -58,6 +58,14 @@ def read_text(path: Path) -> str:
         raise EvidenceError(f"not UTF-8 text (byte {error.start + 1})", where=str(path)) from error
 
 
+def named_below(root: Path, path: Path) -> str:
+    """Return what to call a file in a snapshot that will be committed: its path below the root, else its name alone."""
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return path.name
+
+
 def newest_evidence(directory: Path) -> Path | None:
     """Return the file with the latest date in its name, JSON or written by a person; None where there is none.
 

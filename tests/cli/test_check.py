@@ -195,3 +195,11 @@ def test_colour_is_for_terminals_unless_told(
     make_stack(tmp_path, evidence=snapshot())
     main(["check", "--root", str(tmp_path)])
     assert ("\x1b[" in capsys.readouterr().out) is coloured
+
+
+def test_a_severity_of_no_rule_is_refused(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot(), manifest=MANIFEST + '\n[check.severity]\nbinds = "low"\n')
+    assert main(["check", "--root", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert "'binds'" in error
+    assert "bind," in error.partition("rules:")[2]

@@ -32,19 +32,22 @@ def command(file: Path, root: Path, config: Path | None, out: Path | None, only_
     from trueup.catalog import load_catalog
     from trueup.evidence import store
     from trueup.evidence.importing import import_markdown
+    from trueup.evidence.notes import drift_notes
     from trueup.reading.lexicon import Lexicon
-    from trueup.sources import manifest_of, read_text
+    from trueup.sources import manifest_of, named_below, read_text
 
     require_folder(root)
     manifest = manifest_of(root, config)
-    lexicon = Lexicon.build(load_catalog(), manifest)
-    imported = import_markdown(read_text(file), path=str(file), lexicon=lexicon)
+    catalog = load_catalog()
+    lexicon = Lexicon.build(catalog, manifest)
+    imported = import_markdown(read_text(file), path=named_below(root, file), lexicon=lexicon)
     for line in imported.not_understood:
         note(f"{file}:{line.number}: not understood: {line.text.strip()}")
     if only_lines:
         click.echo(_table(imported))
         return
-    stored, _ = store.write(imported.snapshot, out or root / manifest.evidence.directory)
+    folder = out or root / manifest.evidence.directory
+    stored, _ = store.write(imported.snapshot, folder, notes=drift_notes(imported.snapshot, catalog))
     click.echo(stored)
 
 

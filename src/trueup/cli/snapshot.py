@@ -36,12 +36,15 @@ def command(root: Path, config: Path | None, out: Path | None, form: str) -> Non
     """
     from trueup.catalog import load_catalog
     from trueup.evidence import store
+    from trueup.evidence.notes import drift_notes
     from trueup.sources import manifest_of, observe_now
 
     require_folder(root)
     manifest = manifest_of(root, config)
-    snapshot = asyncio.run(observe_now(manifest, load_catalog()))
-    stored, rendered = store.write(snapshot, out or root / manifest.evidence.directory)
+    catalog = load_catalog()
+    snapshot = asyncio.run(observe_now(manifest, catalog))
+    folder = out or root / manifest.evidence.directory
+    stored, rendered = store.write(snapshot, folder, notes=drift_notes(snapshot, catalog))
     if form == "path":
         click.echo(stored)
     else:
