@@ -18,6 +18,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON := $(PYTHON)
 export UV_PYTHON_DOWNLOADS := never
+# Where a company signs its own certificates, the system knows them and uv's own list does not.
+export UV_SYSTEM_CERTS := 1
 ifeq ($(HOME),)
 export UV_CACHE_DIR := $(CURDIR)/.uv/cache
 endif
