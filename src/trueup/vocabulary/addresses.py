@@ -1,0 +1,62 @@
+"""Addresses and ports: one spelling for each, and who can connect to them."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from trueup.vocabulary.terms import Reach, Word
+
+_TAILNET_V4 = ipaddress.ip_network("100.64.0.0/10")
+_TAILNET_V6 = ipaddress.ip_network("fd7a:115c:a1e0::/48")
+EVERY_INTERFACE = ("*", "0.0.0.0", "::")  # noqa: S104 - names of addresses; nothing is bound
+
+
+def normal_address(address: str) -> str:
+    """Return one spelling for an address: lower case, no brackets, zone or v4-mapped prefix; `localhost` is 127.0.0.1.
+
+    Names that are not addresses come back in lower case.
+    """
+    bare = address.strip().strip("[]").lower().partition("%")[0]
+    if bare in ("", "*", "all", "any"):
+        return "*"
+    if bare == "localhost":
+        return "127.0.0.1"
+    try:
+        parsed = ipaddress.ip_address(bare)
+    except ValueError:
+        return bare
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return str(mapped or parsed)
+
+
+def reach_of(address: str) -> Reach:
+    """Tell who can connect to a socket bound to `address` (an IP address, `*`, or a host name).
+
+    100.64.0.0/10, fd7a:115c:a1e0::/48 and `*.ts.net` are a tailnet (Tailscale's documented ranges); a public address
+    is `ANY`; other names and addresses are `LAN`.
+    """
+    bare = normal_address(address)
+    if bare in EVERY_INTERFACE:
+        return Reach.ANY
+    try:
+        parsed = ipaddress.ip_address(bare)
+    except ValueError:
+        return Reach.TAILNET if bare.endswith(".ts.net") else Reach.LAN
+    if parsed.is_loopback:
+        return Reach.LOOPBACK
+    if parsed in _TAILNET_V4 or parsed in _TAILNET_V6:
+        return Reach.TAILNET
+    return Reach.ANY if parsed.is_global else Reach.LAN
+
+
+class PortRange(Word, frozen=True):
+    """Ports `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __contains__(self, port: int) -> bool:
+        return self.first <= port <= self.last
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
