@@ -255,3 +255,18 @@ def test_ids_do_not_depend_on_lines() -> None:
     before = {claim.id for claim in claims_in(TABLE)}
     after = {claim.id for claim in claims_in(f"Some words before.\n\n{TABLE}")}
     assert before == after
+
+
+def test_a_session_on_another_host_lasts_until_its_end() -> None:
+    text = """
+## Mini
+
+```sh
+ssh studio
+systemctl status a
+exit
+systemctl status b
+ssh elsewhere systemctl status c
+```
+"""
+    assert asserted(text) == {"?@studio unit a.service", "?@mini unit b.service", "?@? unit c.service"}

@@ -96,11 +96,13 @@ def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[C
     if intro is not None and leads(intro):
         said = [mention for mention in find_mentions(intro.text, lexicon) if mention.kind in ("status", "auth")]
     found = find_mentions(block.text.text, lexicon)
+    here = scope
     for number, command in enumerate(_commands(block.text)):
-        words = block.text.text[command.start : command.end]
-        session = _SSH.fullmatch(words.strip())
-        if session:
-            scope = replace(scope, host=lexicon.hosts.get(session["host"].lower(), scope.host))
+        words = block.text.text[command.start : command.end].strip()
+        session = _SSH.fullmatch(words)
+        if session or words in ("exit", "logout"):
+            # What follows is typed on the other host, whether or not it is one that we know.
+            scope = replace(here, host=lexicon.hosts.get(session["host"].lower())) if session else here
             continue
         own = within(found, command.start, command.end)
         comments = tuple(mention for start, end in command.comments for mention in within(found, start, end))
@@ -146,8 +148,8 @@ def _clauses(
 ) -> Iterator[Clause]:
     words = text.text[command.start : command.end]
     remote = _SSH.search(words)
-    if remote and remote["host"].lower() in lexicon.hosts:
-        scope = replace(scope, host=lexicon.hosts[remote["host"].lower()])
+    if remote:
+        scope = replace(scope, host=lexicon.hosts.get(remote["host"].lower()))
     # Names in a command (a config file called litellm.yaml) say nothing about whose URL it is: the port does.
     scope = replace(scope, service=None)
     units = tuple(_unit_mentions(words, command.start))
