@@ -111,6 +111,10 @@ def test_labels_under_a_service_heading() -> None:
         ("LiteLLM is `litellm-orch.service`.", {"litellm@? unit litellm-orch.service"}),
         ("Each MLX lane's `/v1/models` returns its handle, `mlx-small-4bit`.", {"mlx@? ids handle all"}),
         ("The lanes' `/v1/models` lists a snapshot path, not `mlx-*`.", {"mlx@? ids path all"}),
+        ("vLLM's `/v1/models` lists `qwen3-32b`.", {"vllm@? ids handle all"}),
+        ("vLLM's `/v1/models` returns `/data/foo`.", {"vllm@? ids path all"}),
+        ("vLLM on `127.0.0.1:8000`, `/health` needs no key.", {
+            "vllm@? bind 127.0.0.1:8000", "vllm@? port 8000", "vllm@? auth /health open"}),
         ("Port 8100 serves `mlx-small-4bit`.", {"mlx@? 8100 serves mlx-small-4bit", "mlx@? port 8100"}),
     ],
 )  # fmt: skip

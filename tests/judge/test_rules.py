@@ -93,6 +93,17 @@ def test_a_listener_of_unknown_service_is_given_the_benefit_of_the_doubt() -> No
     assert verdict("Grafana on the Mini uses port 3001.", snapshot(unknown), "ports").verdict is Verdict.HOLDS
 
 
+def test_a_service_seen_elsewhere_is_not_an_unknown_listener() -> None:
+    unknown = seen("mini", Listener("0.0.0.0", 4000))
+    elsewhere = seen("mini", Listener("127.0.0.1", 4100), "litellm")
+    text = "- LiteLLM (Mini): `127.0.0.1:4000`\n"
+    assert {each.verdict for each in judged(text, snapshot(unknown, elsewhere)) if each.rule == "bind"} == {
+        Verdict.UNJUDGED
+    }
+    found = verdict(text, snapshot(unknown), "bind")
+    assert "not recognised" in (found.observed or "")
+
+
 def test_loopback_url_beside_a_wide_bind_is_right() -> None:
     text = "- Studio: OptiLLM base URL `http://127.0.0.1:4020/v1`\n"
     assert {each.verdict for each in judged(text, snapshot(OPTILLM))} == {Verdict.HOLDS}

@@ -100,9 +100,13 @@ def read_part(
             modality = cues.modality(sentence, span, scope.modality)
             yield from command.read_span(text, span, own, modality, topic, lexicon, group)
         spoken = outside(own, commands)
+        spoken_of = topic
         for part in parts(text.text, *sentence, spoken):
+            said = within(spoken, *part)
             modality = cues.modality(sentence, part, scope.modality)
-            yield Clause(text, *part, within(spoken, *part), topic, modality, frame, group)
+            yield Clause(text, *part, said, spoken_of, modality, frame, group)
+            # "LiteLLM listens on :4000, `/health` needs a key": a part without a name goes on about the one before.
+            spoken_of = replace(_carried(spoken_of, said), carried=True)
         topic = _carried(topic, own)
 
 

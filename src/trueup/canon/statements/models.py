@@ -29,6 +29,11 @@ _NOT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _CONTROLLER = re.compile(r"\b(?:mlxctl|lane controller|registry)\b[^.;,]*$", re.IGNORECASE)
+_LOOKS: tuple[tuple[ModelIdKind, re.Pattern[str]], ...] = (
+    ("path", re.compile(r"[~/][\w.@+~/{}*-]+")),
+    ("repository", re.compile(r"[\w.-]+/[\w.:-]+")),
+    ("handle", re.compile(r"(?=\D*\d)[a-z][\w.]*(?:[-:][\w.]+)+")),
+)
 _IN_PARENTHESES = re.compile(r"[`*\s]*\([`*\s]*(?:port )?:?")
 
 
@@ -96,6 +101,7 @@ def _first(clause: Clause, lists: list[Mention]) -> _Listed | None:
         path_words = [(m.start(), m.end()) for m in _PATHS.finditer(text, clause.start, clause.end)]
         found += [_Listed("handle", text[start:end], start, end) for start, end in handle_words]
         found += [_Listed("path", text[start:end], start, end) for start, end in path_words]
+        found += _ids_in_code(clause)
     after = lists[0].end if lists else clause.start
     candidates = [
         each
@@ -112,6 +118,18 @@ def _first(clause: Clause, lists: list[Mention]) -> _Listed | None:
         ]
         first = named[0] if named and named[0].start >= after else first
     return first
+
+
+def _ids_in_code(clause: Clause) -> Iterator[_Listed]:
+    """Code spans that are ids by their looks, and no other mention."""
+    others = clause.of("url", "handle", "socket", "port", "unit")
+    for mark in clause.text.marks_between(clause.start, clause.end):
+        words = clause.text.text[mark.start : mark.end]
+        taken = any(other.start < mark.end and mark.start < other.end for other in others)
+        if mark.kind == "code" and not taken and not words.endswith(_MODELS_PATH):
+            kind = next((kind for kind, looks in _LOOKS if looks.fullmatch(words)), None)
+            if kind is not None:
+                yield _Listed(kind, words, mark.start, mark.end)
 
 
 def _meant(clause: Clause, found: _Listed) -> Modality:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trueup.judge.index import EvidenceIndex, HostEvidence
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
-from trueup.judge.rules.ports import port_outcome
+from trueup.judge.rules.ports import claimed, port_outcome
 from trueup.vocabulary import EVERY_INTERFACE, BoundTo, Claim, Reach, Severity, normal_address, reach_of
 
 
@@ -13,14 +13,17 @@ def judge(claim: Claim, statement: BoundTo, host: HostEvidence, index: EvidenceI
     service = claim.subject.service
     listeners = host.listeners(port=statement.port, service=service)
     if not listeners and statement.port is not None:
-        listeners = [seen for seen in host.listeners(port=statement.port) if seen.observation.service is None]
+        listeners = claimed(host.listeners(port=statement.port), service, host)
     if not listeners:
         if service is None and statement.port is not None:
             return port_outcome(claim, statement.port, host, index)
         return unjudged(WINDOW_CLOSED)
     addresses = sorted({seen.fact.address for seen in listeners})
     port = f":{statement.port}" if statement.port is not None else ""
-    observed = ", ".join(f"{address}{port}" for address in addresses)
+    unknown = service is not None and all(seen.observation.service is None for seen in listeners)
+    observed = ", ".join(f"{address}{port}" for address in addresses) + (
+        " (by a process not recognised)" if unknown else ""
+    )
     ids = [seen.id for seen in listeners]
     if any(_same(statement.address, address) for address in addresses):
         return holds(observed, ids)

@@ -28,7 +28,7 @@ def port_outcome(claim: Claim, port: int, host: HostEvidence, index: EvidenceInd
     """Judge that the claim's service listens on a port of the host."""
     service = claim.subject.service
     listeners = host.listeners(port=port)
-    own = [seen for seen in listeners if service is None or seen.observation.service in (None, service)]
+    own = claimed(listeners, service, host)
     if own:
         seen = own[0]
         return holds(f"{seen.fact.address}:{port}", [seen.id])
@@ -41,8 +41,11 @@ def port_outcome(claim: Claim, port: int, host: HostEvidence, index: EvidenceInd
     real = _say_ports(elsewhere)
     ids = [seen.id for seen in elsewhere[:3]]
     hint = f"write port {elsewhere[0].fact.port}" if len({seen.fact.port for seen in elsewhere}) == 1 else None
-    if listeners:
-        other = listeners[0]
+    recognised = [seen for seen in listeners if seen.observation.service is not None]
+    if listeners and not recognised:
+        return unjudged("an unrecognised listener is on that port")
+    if recognised:
+        other = recognised[0]
         title = index.lexicon.titles.get(other.observation.service or "", other.observation.service)
         observed = f"{other.fact.address}:{port} is {title} on {host.name}{real}"
         return contradicted(f"another service listens on {port}", observed, [other.id, *ids], suggestion=hint)
@@ -63,6 +66,16 @@ def port_outcome(claim: Claim, port: int, host: HostEvidence, index: EvidenceInd
         observed = f"seen on {real.removeprefix('; it listens on ')} of {host.name}"
         return contradicted("it listens on another port", observed, ids, suggestion=hint)
     return unjudged(WINDOW_CLOSED)
+
+
+def claimed(listeners: list[Seen[Listener]], service: str | None, host: HostEvidence) -> list[Seen[Listener]]:
+    """The listeners that may be the service's: its own, else unrecognised ones when it was seen nowhere else."""
+    if service is None:
+        return listeners
+    own = [seen for seen in listeners if seen.observation.service == service]
+    if own or host.listeners(service=service):
+        return own
+    return [seen for seen in listeners if seen.observation.service is None]
 
 
 def _say_ports(elsewhere: list[Seen[Listener]]) -> str:
