@@ -138,6 +138,10 @@ REFUSED = {
         '[hosts.a]\naddresses = ["localhost"]\n',
         "t:2: 'localhost' is an address of every host (name addresses that others reach it by)",
     ),
+    "two local machines": (
+        '[hosts.a]\nvia = "local"\n[hosts.b]\nvia = "local"\n',
+        "t:4: 'a' already has `via = \"local\"` (`local` is the one machine that trueup runs on)",
+    ),
     "ssh to this machine": (
         '[hosts.a]\nvia = "local"\nssh = "a"\n',
         't:3: `ssh` is of no use with `via = "local"` (leave one of them out)',

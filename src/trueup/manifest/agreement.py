@@ -12,7 +12,7 @@ from trueup.vocabulary import EVERY_INTERFACE, Reach, normal_address, reach_of
 
 
 def check_agreement(file: ManifestFile) -> None:
-    """Raise Problem when two hosts share a name, a host is not declared, or two things listen on one socket."""
+    """Raise Problem when two hosts share a name or are local, one is not declared, or two things share a socket."""
     _check_hosts(file)
     _check_declared_hosts(file)
     _check_sockets(file)
@@ -24,7 +24,13 @@ def _check_hosts(file: ManifestFile) -> None:
         first = owners.setdefault(name.casefold(), name)
         if first != name:
             raise Problem(("hosts", name), f"the hosts {first!r} and {name!r} differ in case only")
+    local: str | None = None
     for name, host in file.hosts.items():
+        if host.via == "local":
+            if local is not None:
+                hint = "`local` is the one machine that trueup runs on"
+                raise Problem(("hosts", name, "via"), f'{local!r} already has `via = "local"`', hint)
+            local = name
         for path, word in _words_for(name, host):
             owner = owners.setdefault(word, name)
             if owner != name:
