@@ -36,3 +36,14 @@ def test_the_manifest_says_where_snapshots_go(tmp_path: Path, capsys: Captured) 
     (tmp_path / "trueup.toml").write_text('[evidence]\ndirectory = "seen"\n')
     assert main(["snapshot", "--root", str(tmp_path)]) == 0
     assert Path(capsys.readouterr().out.strip()).parent == tmp_path / "seen"
+
+
+@pytest.mark.parametrize("verb", [["snapshot"], ["check", "--live"]])
+def test_a_machine_that_the_manifest_does_not_know_is_exit_3(verb: list[str], tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "trueup.toml").write_text("[hosts.some-other-machine]\n")
+    assert main([*verb, "--root", str(tmp_path)]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "is none of the hosts that the manifest declares" in printed.err
+    assert 'via = "local"' in printed.err
+    assert [path.name for path in tmp_path.iterdir()] == ["trueup.toml"]

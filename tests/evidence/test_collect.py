@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from trueup.catalog import load_catalog
+from trueup.errors import EvidenceError
 from trueup.evidence.collect import COLLECTORS, HostEvidence, collect_host, take_snapshot
 from trueup.evidence.transports.base import Output
 from trueup.evidence.transports.replay import ReplayTransport
@@ -153,7 +154,50 @@ def test_lan_listener_is_asked_where_it_can_be_reached() -> None:
     assert models.fact.ids[0] == ModelId("mlx-community/SmolLM2-135M-Instruct", "repository")
     assert models.fact.ids[1].kind == "path"
     assert coverage(evidence, "models") == Coverage(
-        host="mini", collector="models", extent="complete", ports=(PortRange(8100, 8100),)
+        host="mini",
+        collector="models",
+        extent="partial",
+        ports=(PortRange(8100, 8100),),
+        reason="no list without a key from port 4001",
+    )
+    assert coverage(evidence, "http").extent == "complete"
+
+
+def test_coverage_says_only_what_was_asked_and_answered() -> None:
+    class Silent(ReplayTransport):
+        async def connect(self, address: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+            if port == 7001:
+                raise TimeoutError
+            return await super().connect(address, port)
+
+    ok = capture("http/built_readiness")
+    manifest = Manifest(
+        services=tuple(
+            Service(kind=kind, host="mini", listen=(f"127.0.0.1:{port}",), probes=probes)
+            for kind, port, probes in (
+                ("one", 7001, ("/a", "/b")),
+                ("two", 7002, ("/a", "/v1/models")),
+                ("three", 7003, ("/a",)),
+                ("litellm", 7004, ()),
+            )
+        )
+    )
+    places = {
+        ("127.0.0.1", 7002): {"/a": ok, "/v1/models": capture("models/built_aliases")},
+        ("127.0.0.1", 7003): {"/a": ok},
+        ("127.0.0.1", 7004): {**LITELLM, "/v1/models": capture("models/built_aliases")},
+    }
+    plain = linux_host(b"".join(line(f"127.0.0.1:{port}") for port in range(7001, 7005)), places)
+    evidence = collect(Silent(plain._outputs, plain._answers), manifest)
+    assert coverage(evidence, "http") == Coverage(
+        host="mini",
+        collector="http",
+        extent="partial",
+        ports=(PortRange(7002, 7004),),
+        reason="no whole answer from port 7001; not asked on port 7004: /health",
+    )
+    assert coverage(evidence, "models") == Coverage(
+        host="mini", collector="models", extent="complete", ports=(PortRange(7002, 7002), PortRange(7004, 7004))
     )
 
 
@@ -263,6 +307,8 @@ def test_deadline_keeps_what_was_there_by_then() -> None:
     http = coverage(evidence, "http")
     assert (http.extent, http.ports) == ("partial", (PortRange(4000, 4000),))
     assert http.reason == "time ran out before 1 of 2 addresses were asked"
+    assert coverage(evidence, "models").extent == "none"
+    assert coverage(evidence, "models").reason == http.reason
 
 
 def test_commands_that_hang_leave_a_host_unknown() -> None:
@@ -315,12 +361,9 @@ def test_without_a_manifest_the_host_goes_by_its_short_name() -> None:
     assert len(taken.costs) == 1
 
 
-def test_machine_that_nobody_declared_is_not_observed() -> None:
-    taken = snapshot(Manifest(hosts=(Host(name="studio"),)))
-    assert taken.hosts == ("studio",)
-    assert not taken.observations
-    assert not taken.costs
-    assert taken.coverages[0].reason == "only the machine that trueup runs on is observed, and that is vm"
+def test_machine_that_nobody_declared_is_refused() -> None:
+    with pytest.raises(EvidenceError, match=r"this machine \(vm\) is none of the hosts.*via = \"local\""):
+        snapshot(Manifest(hosts=(Host(name="studio"),)))
 
 
 def test_same_bytes_give_the_same_observations() -> None:

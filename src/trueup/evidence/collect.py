@@ -15,9 +15,18 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from trueup.errors import EvidenceError
 from trueup.evidence.collectors import identity, listeners, processes, systemd
 from trueup.evidence.collectors.look import Look
-from trueup.evidence.collectors.probing import Asked, Round, Target, confirmed, declared_targets, targets_of
+from trueup.evidence.collectors.probing import (
+    MODELS_PATHS,
+    Asked,
+    Round,
+    Target,
+    confirmed,
+    declared_targets,
+    targets_of,
+)
 from trueup.evidence.collectors.recognise import Known, Recognised, recognise, recognise_unit
 from trueup.evidence.redact import clean
 from trueup.evidence.transports.base import Output, Section, Transport
@@ -63,7 +72,7 @@ async def take_snapshot(
 
     The machine is the host that the manifest declares with `via = "local"`, else the one whose name or address it
     bears; without declared hosts it goes by its own short name. Every other declared host gets coverages of extent
-    `none` with the reason.
+    `none` with the reason. Raises EvidenceError where hosts are declared and this machine is none of them.
     """
     reached = transport or LocalTransport()
     system = None if transport else _SYSTEMS.get(sys.platform)
@@ -73,22 +82,23 @@ async def take_snapshot(
         outputs = await _run(reached, _sections(system, units), clock)
         itself = _identity(outputs)
         here = _host_of(manifest, itself)
-        evidence = await _observe(Known(here, manifest, catalog), reached, outputs, clock) if here else None
+        if here is None:
+            raise EvidenceError(
+                f"this machine ({_short(itself)}) is none of the hosts that the manifest declares",
+                hint='give its host `via = "local"`, or names or addresses that match it, or declare no hosts',
+            )
+        evidence = await _observe(Known(here, manifest, catalog), reached, outputs, clock)
     finally:
         await reached.close()
-    machine = here or _short(itself)
     others = [host.name for host in manifest.hosts if host.name != here]
     return Snapshot(
         taken_at=now,
-        title=f"Reality snapshot of {machine}",
+        title=f"Reality snapshot of {here}",
         origin="observed",
-        hosts=(*([here] if here else ()), *others),
-        observations=evidence.observations if evidence else (),
-        coverages=(
-            *(evidence.coverages if evidence else ()),
-            *(missing for host in others for missing in _not_reached(host, machine)),
-        ),
-        costs=(evidence.cost,) if evidence else (),
+        hosts=(here, *others),
+        observations=evidence.observations,
+        coverages=(*evidence.coverages, *(missing for host in others for missing in _not_reached(host, here))),
+        costs=(evidence.cost,),
     )
 
 
@@ -226,22 +236,63 @@ def _answered(host: str, asked: Sequence[Asked]) -> Iterator[Observation]:
 
 def _asked_coverages(host: str, targets: Sequence[Target], asked: Sequence[Asked]) -> Iterator[Coverage]:
     done = [each for each in asked if each.service]
-    ports = _ranges(each.target.port for each in done)
     late = len(targets) - len(asked)
-    if late:
-        reason = f"time ran out before {late} of {len(targets)} addresses were asked"
-        yield Coverage(host=host, collector="http", extent="partial" if done else "none", ports=ports, reason=reason)
-    elif done:
-        yield Coverage(host=host, collector="http", extent="complete", ports=ports)
-    else:
-        yield Coverage(host=host, collector="http", extent="none", reason="no service was recognised")
-    listed = _ranges(each.target.port for each in done if each.models)
-    if listed:
-        yield Coverage(host=host, collector="models", extent="complete", ports=listed)
-    else:
-        yield Coverage(
-            host=host, collector="models", extent="none", reason="no service listed its models without a key"
+    in_time = [f"time ran out before {late} of {len(targets)} addresses were asked"] if late else []
+    yield _http_coverage(host, done, in_time)
+    yield _models_coverage(host, done, in_time)
+
+
+def _http_coverage(host: str, done: Sequence[Asked], in_time: Sequence[str]) -> Coverage:
+    """Complete only where every path that is known of every service was asked, and an answer came to its end."""
+    answered = [each for each in done if any(answer.status is not None for answer in each.answers)]
+    reasons = [*in_time]
+    if silent := [each for each in done if any(answer.error is not None for answer in each.answers)]:
+        reasons.append(f"no whole answer from {_said_ports(silent)}")
+    reasons += [
+        f"not asked on port {each.target.port}: {', '.join(each.withheld)}" for each in answered if each.withheld
+    ]
+    if not answered:
+        return Coverage(
+            host=host, collector="http", extent="none", reason=_joined(reasons) or "no service was recognised"
         )
+    return Coverage(
+        host=host,
+        collector="http",
+        extent="partial" if reasons else "complete",
+        ports=_ranges(each.target.port for each in answered),
+        reason=_joined(reasons),
+    )
+
+
+def _models_coverage(host: str, done: Sequence[Asked], in_time: Sequence[str]) -> Coverage:
+    """Complete only where every service that was asked for its models listed all of them."""
+    asked = [each for each in done if any(answer.url.endswith(MODELS_PATHS) for answer in each.answers)]
+    listed = [each for each in asked if each.models]
+    if not listed:
+        reason = _joined(in_time) or "no service listed its models without a key"
+        return Coverage(host=host, collector="models", extent="none", reason=reason)
+    reasons = [*in_time]
+    if without := [each for each in asked if not each.models]:
+        reasons.append(f"no list without a key from {_said_ports(without)}")
+    if cut := [each for each in listed if any(models.partial for models in each.models)]:
+        reasons.append(f"not the whole list from {_said_ports(cut)}")
+    return Coverage(
+        host=host,
+        collector="models",
+        extent="partial" if reasons else "complete",
+        ports=_ranges(each.target.port for each in listed),
+        reason=_joined(reasons),
+    )
+
+
+def _said_ports(asked: Iterable[Asked]) -> str:
+    windows = _ranges(each.target.port for each in asked)
+    several = len(windows) > 1 or windows[0].first != windows[0].last
+    return f"{'ports' if several else 'port'} {', '.join(map(str, windows))}"
+
+
+def _joined(reasons: Sequence[str]) -> str | None:
+    return "; ".join(reasons) or None
 
 
 def _not_reached(host: str, machine: str) -> Iterator[Coverage]:

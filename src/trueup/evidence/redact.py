@@ -48,6 +48,7 @@ _SHAPES: Final = (
     r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
     r"AGE-SECRET-KEY-1[A-Z0-9]{20,}",
     r"[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}",  # Telegram bot
+    r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,40}",  # Discord bot
     r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{10,}",
 )
 _SHAPE: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_SHAPES)})", re.DOTALL)
@@ -74,7 +75,7 @@ _REFERENCE: Final = re.compile(
 
 _WORD_BREAK: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_.]+")
 _SECRET_WORDS: Final = re.compile(
-    r"password|passwd|passphrase|secrets?|\w+token|apikey|credentials?|bearer|pat"
+    r"password|passwd|passphrase|secrets?|\w+token|apikey|credentials?|bearer|pat|session|sessionid|sid|cookies?|pin"
     r"|\w+(?:password|passwd|passphrase|apikey|secretkey)"
 )
 _SECRET_SECOND_WORDS: Final = frozenset({"pass", "pwd", "pw"})
@@ -138,6 +139,8 @@ def is_secret_name(name: str) -> bool:
         return not _HARMLESS_TOKENS.fullmatch(before)
     if last == "key":
         return bool(before) and not _HARMLESS_KEYS.fullmatch(before)
+    if last == "id" and before == "session":
+        return True
     if last in _SECRET_SECOND_WORDS:
         return before not in ("", "old")
     return bool(_SECRET_WORDS.fullmatch(last))

@@ -99,6 +99,46 @@ def test_secrets_stay_out_of_an_answer() -> None:
     assert asyncio.run(ask(ReplayTransport({}), "127.0.0.1", 1, "/x?key=hunter2")).answer.url.endswith("key=[redacted]")
 
 
+UNLABELLED = {
+    "session": "a1b2",
+    "sid": "plain",
+    "sessionId": "plain",
+    "cookie": "plain",
+    "pin": 4711,
+    "discord": "M" + "TA4Zx3Lk5Tm2Vb8Nc4Rd6Fg1H" + ".Gx9Yz1." + "Q7w9Zx3Lk5Tm2Vb8Nc4Rd6Fg1Hj0Ps",
+    "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "blob": "dGhpcyBpcyBub3QgYSBzZWNyZXQgYnV0IGxvb2tz",
+    "id": "550e8400-e29b-41d4-a716-446655440000",
+    "detail": "user Q7w9Zx3Lk5Tm2Vb8",
+}
+
+
+@pytest.mark.parametrize("key", UNLABELLED)
+def test_secrets_that_no_name_or_prefix_gives_away_are_left_out(key: str) -> None:
+    head, value = Head(200, "application/json", None), UNLABELLED[key]
+    content = json.dumps({key: value, "status": "ok"}).encode()
+    assert read_answer(URL, head, content).scalars == (("status", "ok"),)
+    if len(str(value)) > 20:
+        assert read_answer(URL, head, json.dumps({str(value): True, "n": 1}).encode()).shape == ("n",)
+        assert read_answer(URL, Head(200, "text/plain", None), str(value).encode()).text in (None, "[redacted]")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"status": "ok", "device": "GPU", "models": 9},
+        {"status": "healthy", "db": "Not connected"},
+        {"database": "ok", "version": "11.3.0-76761", "commit": "5b85c4c2fcf5d32d4f68aaef345c53096359b2f1"},
+        {"version": "0.5.4-rc1", "build": "b4719-a1b2c3d"},
+        {"model": "mlx-community/gpt-oss-120b-MXFP4-Q4", "name": "LiteLLM", "state": "NOT_READY"},
+        {"started": "2026-02-09T08:00:00Z", "uptime": 12.5, "ready": True, "error": None},
+    ],
+)
+def test_what_a_health_document_says_is_kept(content: dict[str, object]) -> None:
+    kept = read_answer(URL, Head(200, "application/json", None), json.dumps(content).encode())
+    assert dict(kept.scalars) == content
+
+
 def test_scalars_that_are_not_harmless_are_left_out() -> None:
     content = {
         "long": "x" * 65,
@@ -183,6 +223,22 @@ def test_server_that_drips_is_left_in_time() -> None:
     started = time.monotonic()
     assert asyncio.run(talk()).answer.error == "no answer within 0.3 s"
     assert time.monotonic() - started < 3
+
+
+def test_status_is_kept_of_an_answer_whose_body_drips() -> None:
+    async def talk() -> Reply:
+        async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 503 Busy\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\nx")
+            await writer.drain()
+            await _.read()
+            writer.close()
+
+        async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
+            return await ask(LocalTransport(), "127.0.0.1", server.sockets[0].getsockname()[1], "/", seconds=0.3)
+
+    kept = asyncio.run(talk()).answer
+    assert (kept.status, kept.media_type, kept.text) == (503, "text/plain", None)
+    assert kept.error == "the body did not end within 0.3 s"
 
 
 def test_costly_probe_waits_for_a_refusal_without_a_key() -> None:

@@ -13,6 +13,7 @@ import h11
 import msgspec
 
 from trueup.catalog.entry import Probe, ServiceKind, Signature
+from trueup.evidence.collectors.plain import is_plain, is_revision
 from trueup.evidence.redact import MARK, clean, is_secret_name
 from trueup.evidence.transports.base import Transport
 from trueup.vocabulary import Answer, Scalar
@@ -81,10 +82,13 @@ async def ask(transport: Transport, address: str, port: int, path: str, *, secon
     url = clean(base_url(address, port) + path)
     if not _TARGET.fullmatch(path):
         return Reply(_silence(url, "the path cannot be sent: it has to be printable ASCII that starts with a slash"))
+    heads: list[Head] = []
     try:
         async with asyncio.timeout(seconds):
-            return await _exchange(transport, address, port, path, url)
+            return await _exchange(transport, address, port, path, url, heads)
     except TimeoutError:
+        if heads:
+            return Reply(read_answer(url, heads[0], b"", cut=f"the body did not end within {seconds:g} s"))
         return Reply(_silence(url, f"no answer within {seconds:g} s"))
     except ConnectionRefusedError:
         return Reply(_silence(url, "connection refused"))
@@ -94,10 +98,10 @@ async def ask(transport: Transport, address: str, port: int, path: str, *, secon
         return Reply(_silence(url, "the answer is not HTTP"))
 
 
-def read_answer(url: str, head: Head, body: bytes, *, cut: bool = False) -> Answer:
+def read_answer(url: str, head: Head, body: bytes, *, cut: str | None = None) -> Answer:
     """Turn a response into an `Answer`: of a JSON object the shape and harmless scalars, of plain text a short body.
 
-    A body that was `cut` at the limit is not read. HTML shows by its media type alone.
+    A body that was `cut`, for the reason given, is not read. HTML shows by its media type alone.
     """
     answer = Answer(
         method="GET",
@@ -105,7 +109,7 @@ def read_answer(url: str, head: Head, body: bytes, *, cut: bool = False) -> Answ
         status=head.status,
         media_type=head.media_type,
         location=head.location,
-        error=f"the body is longer than {BODY_BYTES} bytes" if cut else None,
+        error=cut,
     )
     if cut:
         return answer
@@ -118,13 +122,13 @@ def read_answer(url: str, head: Head, body: bytes, *, cut: bool = False) -> Answ
     return msgspec.structs.replace(answer, text=None if isinstance(content, list) else text)
 
 
-async def _exchange(transport: Transport, address: str, port: int, path: str, url: str) -> Reply:
+async def _exchange(transport: Transport, address: str, port: int, path: str, url: str, heads: list[Head]) -> Reply:
     reader, writer = await transport.connect(address, port)
     try:
         connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_BYTES)
         writer.write(_request(connection, address, port, path))
         await writer.drain()
-        return await _receive(reader, connection, url)
+        return await _receive(reader, connection, url, heads)
     finally:
         writer.close()
         with suppress(OSError):
@@ -143,8 +147,8 @@ def _request(connection: h11.Connection, address: str, port: int, path: str) -> 
     return (head or b"") + (connection.send(h11.EndOfMessage()) or b"")
 
 
-async def _receive(reader: asyncio.StreamReader, connection: h11.Connection, url: str) -> Reply:
-    head: Head | None = None
+async def _receive(reader: asyncio.StreamReader, connection: h11.Connection, url: str, heads: list[Head]) -> Reply:
+    """Read one response; its head goes into `heads` as soon as it is there, for who has to give up on the body."""
     body = bytearray()
     received = 0
     while True:
@@ -158,20 +162,21 @@ async def _receive(reader: asyncio.StreamReader, connection: h11.Connection, url
                 break
             connection.receive_data(chunk)
         elif isinstance(event, h11.Response):
-            head = _head(event)
+            heads.append(_head(event))
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > BODY_BYTES:
                 break
         elif isinstance(event, h11.EndOfMessage):
-            if head is None:
+            if not heads:
                 break
-            return Reply(read_answer(url, head, bytes(body)), bytes(body), received)
+            return Reply(read_answer(url, heads[0], bytes(body)), bytes(body), received)
         elif not isinstance(event, h11.InformationalResponse):
             break
-    if head is None:
+    if not heads:
         return Reply(_silence(url, "the answer is not HTTP"), b"", received)
-    return Reply(read_answer(url, head, b"", cut=True), b"", received)
+    cut = f"the body is longer than {BODY_BYTES} bytes"
+    return Reply(read_answer(url, heads[0], b"", cut=cut), b"", received)
 
 
 def _head(response: h11.Response) -> Head:
@@ -201,11 +206,13 @@ def _short_text(body: bytes) -> str | None:
         text = body.strip().decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return clean(text) if 0 < len(text) <= _TEXT else None
+    kept = clean(text)
+    return kept if 0 < len(text) <= _TEXT and is_plain(kept) else None
 
 
 def _shape(content: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(sorted({clean(key, _SCALAR) for key in list(content)[:_KEYS]}))
+    # Where keys are data, such as a map of sessions, a key may be as secret as a value.
+    return tuple(sorted({clean(key, _SCALAR) for key in list(content)[:_KEYS] if is_plain(key)}))
 
 
 def _scalars(content: dict[str, Any]) -> tuple[tuple[str, Scalar], ...]:
@@ -215,11 +222,13 @@ def _scalars(content: dict[str, Any]) -> tuple[tuple[str, Scalar], ...]:
 
 def _is_harmless(key: str, value: Any) -> bool:
     if value is None or isinstance(value, bool):
-        return True
-    if is_secret_name(key):
+        return is_plain(key)
+    if is_secret_name(key) or not is_plain(key):
         return False
     if isinstance(value, int):
         return abs(value) <= _EXACT_INTEGER
     if isinstance(value, float):
         return math.isfinite(value)
-    return isinstance(value, str) and len(value) <= _SCALAR and clean(value) == value and MARK not in value
+    if not isinstance(value, str) or len(value) > _SCALAR or clean(value) != value or MARK in value:
+        return False
+    return is_plain(value) or is_revision(key, value)

@@ -13,6 +13,8 @@ from trueup.evidence.collectors.recognise import Known, Recognised, reachable_at
 from trueup.evidence.transports.base import Transport
 from trueup.vocabulary import EVERY_INTERFACE, Answer, Listener, Models
 
+# How the URL of a list of models ends (OpenAI's `GET /v1/models`, with or without a slash).
+MODELS_PATHS = ("/models", "/models/")
 _AT_ONCE = 16
 _TELLING_LENGTH = 8
 
@@ -27,12 +29,16 @@ class Target(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What one target answered: its service once it is sure, the answers, and the model lists among them."""
+    """What one target answered: its service once it is sure, the answers, and the model lists among them.
+
+    `withheld` are the paths of that service that were not asked, because asking costs or nobody answered before.
+    """
 
     target: Target
     service: str | None
     answers: tuple[Answer, ...] = ()
     models: tuple[Models, ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
 class Round:
@@ -59,8 +65,8 @@ class Round:
             if service is None:
                 self.asked.append(Asked(target, None))
                 return
-            await self._ask_service(target, service, replies)
-            bodies = [reply for path, reply in replies.items() if path.rstrip("/").endswith("/models")]
+            withheld = await self._ask_service(target, service, replies)
+            bodies = [reply for path, reply in replies.items() if path.endswith(MODELS_PATHS)]
             lists = [read_models(reply.answer.url, reply.body) for reply in bodies if reply.answer.status == 200]
             self.asked.append(
                 Asked(
@@ -68,17 +74,24 @@ class Round:
                     service,
                     tuple(reply.answer for reply in replies.values()),
                     tuple(models for models in lists if models is not None),
+                    withheld,
                 )
             )
 
-    async def _ask_service(self, target: Target, service: str, replies: dict[str, Reply]) -> None:
+    async def _ask_service(self, target: Target, service: str, replies: dict[str, Reply]) -> tuple[str, ...]:
+        """Ask what may be asked and return the paths that were not."""
         url = base_url(target.address, target.port)
+        withheld = []
         for probe in probes_of(self._known.catalog.get(service), self._known.probes(service)):
+            path = probe if isinstance(probe, str) else probe.path
             answers = [reply.answer for reply in replies.values()]
-            if answers and all(answer.status is None for answer in answers):
-                return  # nobody speaks HTTP there: more questions would only wait for more time-outs
-            if may_ask(probe, answers, url):
-                await self._ask(target, probe if isinstance(probe, str) else probe.path, replies)
+            # Where nobody speaks HTTP, more questions would only wait for more time-outs.
+            silent = bool(answers) and all(answer.status is None for answer in answers)
+            if silent or not may_ask(probe, answers, url):
+                withheld.append(path)
+            else:
+                await self._ask(target, path, replies)
+        return tuple(path for path in withheld if path not in replies)
 
     async def _confirm(self, target: Target, replies: dict[str, Reply]) -> str | None:
         """Return the one candidate whose signature is in an answer, None where none or several are."""
