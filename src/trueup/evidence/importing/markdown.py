@@ -14,6 +14,7 @@ from trueup.evidence.importing.book import Book
 from trueup.evidence.importing.coverage import coverages_of
 from trueup.evidence.importing.handwritten import read_handwritten
 from trueup.evidence.importing.headings import hosts_of, sections_of, with_hosts
+from trueup.evidence.importing.hiding import hidden, hide
 from trueup.evidence.importing.lines import ImportResult
 from trueup.evidence.importing.rendered import read_rendered
 from trueup.reading.lexicon import Lexicon
@@ -32,8 +33,8 @@ _LEADING_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}\s*[—–:-]*\s*")
 def import_markdown(text: str, *, path: str, lexicon: Lexicon) -> ImportResult:
     """Read a snapshot that is written as Markdown; `path` is where it stands, for messages and provenance.
 
-    The snapshot comes back unsealed. Raises EvidenceError where no date can be found, the text is too large to be a
-    snapshot, or a rendered snapshot's own lines about itself are damaged.
+    The snapshot comes back unsealed and without secrets. Raises EvidenceError where no date can be found, the text is
+    too large to be a snapshot, or a rendered snapshot's own lines about itself are damaged.
     """
     _refuse(len(text) > LONGEST_RENDERED, path)
     lines = text.replace("\r\n", "\n").split("\n")
@@ -47,7 +48,7 @@ def import_markdown(text: str, *, path: str, lexicon: Lexicon) -> ImportResult:
         snapshot = rendered.snapshot()
         if account.open_lines():
             snapshot = _with_additions(snapshot, "\n".join(lines), path, lexicon, account)
-    return ImportResult(snapshot, account.settled())
+    return hidden(ImportResult(snapshot, account.settled()))
 
 
 def _handwritten(text: str, path: str, lexicon: Lexicon, account: Account) -> Snapshot:
@@ -102,4 +103,4 @@ def _taken_at(document: Document, path: str) -> datetime:
 
 def _title(document: Document, path: str) -> str:
     titles = [block.text.text.strip() for block in document.blocks if block.kind == "heading"]
-    return _LEADING_DATE.sub("", titles[0]) if titles else PurePath(path).stem
+    return _LEADING_DATE.sub("", hide(titles[0])) if titles else PurePath(path).stem

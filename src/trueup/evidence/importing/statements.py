@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trueup.evidence.importing.headings import Section, sections_of
+from trueup.evidence.importing.hiding import hide_cell
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Block, Document, Text, lines
 from trueup.reading.mentions import Mention, find_mentions
@@ -109,7 +110,9 @@ class _Builder:
         titles = [cell.text.strip().lower() for cell in self.block.rows[0]] if self.block.rows else []
         for row in self.block.rows[1:]:
             line = self._line(next((cell.source(0) for cell in row if cell.text), self.block.start))
-            cells = tuple((title, cell.text.strip()) for title, cell in zip(titles, row, strict=False))
+            cells = tuple(
+                (title, hide_cell(title, cell.text.strip())) for title, cell in zip(titles, row, strict=False)
+            )
             yield self._about(" | ".join(cell for _, cell in cells), (), line, line, cells)
 
     def _statement(self, text: Text, start: int, end: int) -> Statement:
