@@ -23,7 +23,8 @@ class Scope:
     """What a clause inherits from the text around it: a service, a host, and how the whole passage is meant.
 
     `lead` is True when the service was named by the clause's own item, row or label rather than by a heading far above,
-    `carried` when the clause's sentence refers back to the one before ("It listens on …").
+    `carried` when the clause's sentence refers back to the one before ("It listens on …"), `reaching` when the words
+    before it in its sentence tell what something connects to.
     """
 
     service: str | None = None
@@ -31,6 +32,7 @@ class Scope:
     modality: Modality = Modality.ASSERTED
     lead: bool = False
     carried: bool = False
+    reaching: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Clause:
 
 _ATTRIBUTES = frozenset({"url", "socket", "port", "range", "unit", "path", "address"})
 _NAMES = frozenset({"service", "handle", "status", "auth"})
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|cf|incl|resp|no)|\b[A-Z])\.$", re.IGNORECASE)
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|cf|incl|resp|no)|\b(?-i:[A-Z]))\.$", re.IGNORECASE)
 _SENTENCE_END = re.compile(
     r"[.!?][)\"'`*]*(?=\s)|;(?=\s)|\n(?=\s*\n)"
     # A reason, a consequence or a contrast is a statement of its own.
@@ -148,7 +150,12 @@ def within(mentions: tuple[Mention, ...], start: int, end: int) -> tuple[Mention
     return tuple(mention for mention in mentions[low:high] if mention.end <= end)
 
 
+_SHORT = 12
 _PORT_TALK = re.compile(r"\bports?\b|\blisten", re.IGNORECASE)
+
+
+# A number right behind a name, in parentheses or after a colon, is its port.
+_ITS_NUMBER = re.compile(r"[`*\s]*(?:\(|:|—|–|-|=)[`*\s]*(?!19\d\d\b|20[0-4]\d\b)[1-9]\d{3,4}[`*]*\s*(?:[),;.]|$)")
 
 
 def mentions_of(
@@ -157,8 +164,12 @@ def mentions_of(
     """Find the mentions of text[start:]; bare numbers are ports where its role or the words around speak of ports."""
     # A label before `start` is blanked rather than cut off, so that offsets stay those of the text.
     flat = " " * start + text.flat[start:]
-    speaks_of_ports = role in ("port", "bind") or bool(_PORT_TALK.search(around))
+    # Above prose, a word about ports does not make every number below one.
+    speaks_of_ports = role in ("port", "bind") or bool(_PORT_TALK.search(around) and len(flat.split()) <= _SHORT)
     found = find_mentions(flat, lexicon, bare_ports=speaks_of_ports)
-    if not speaks_of_ports and any(mention.kind == "handle" for mention in found):
+    if not speaks_of_ports and any(
+        mention.kind == "handle" or (mention.kind == "service" and _ITS_NUMBER.match(flat, mention.end))
+        for mention in found
+    ):
         return find_mentions(flat, lexicon, bare_ports=True)
     return found

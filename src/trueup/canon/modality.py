@@ -12,6 +12,7 @@ from trueup.reading.qualifiers import find_cues
 from trueup.vocabulary import Modality
 
 _NO_SUCH = re.compile(r"\b(?:there (?:is|are) no|no (?:listener|unit|service|port|process|longer))\b", re.IGNORECASE)
+_TUNNEL = re.compile(r"\bssh\s(?:-\w+\s)*-[A-Za-z]*[LRD]\b")
 # "To move X to port N, …", "Changing X …": a recipe, not a state.
 _RECIPE = re.compile(
     r"\W*(?:(?:in order )?to (?:move|change|switch|migrate|expose|(?:re)?bind|install|set|run|rename|try|test|add)\b"
@@ -33,18 +34,23 @@ _ORDER = (
 class Cues:
     """The words of one text that make its statements other than asserted, found once and asked for many clauses.
 
-    Words inside mentions ("does not need a key", a host called "draft") and inside code are no cues.
+    Words inside mentions ("does not need a key") and inside code are no cues, nor is "on the NAS" where that is a host.
     """
 
     def __init__(self, text: Text, mentions: Iterable[Mention]) -> None:
-        hidden = bytearray(len(text.text))
+        hidden, hosts = bytearray(len(text.text)), bytearray(len(text.text))
         for mention in mentions:
+            if mention.kind == "host":
+                hosts[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
             hidden[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
         for mark in text.marks:
             if mark.kind == "code":
                 hidden[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
-        found = [cue for cue in find_cues(text.flat) if not all(hidden[cue[0] : cue[1]])]
+        found = [
+            cue for cue in find_cues(text.flat) if not (all(hidden[cue[0] : cue[1]]) or any(hosts[cue[0] : cue[1]]))
+        ]
         found += [(match.start(), match.end(), Modality.NEGATED) for match in _NO_SUCH.finditer(text.flat)]
+        found += [(match.start(), match.end(), Modality.CONDITIONAL) for match in _TUNNEL.finditer(text.flat)]
         found += [(mark.start, mark.end, Modality.HISTORICAL) for mark in text.marks if mark.kind == "strike"]
         self._found = sorted(found, key=lambda cue: cue[0])
         self._starts = [cue[0] for cue in self._found]

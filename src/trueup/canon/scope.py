@@ -32,7 +32,11 @@ _FORBIDS = re.compile(
 # Nothing sensible inherits from further away.
 _NEAREST = 16
 # In a heading these words seldom make a condition of what stands below it.
-_WEAK = re.compile(r"(?:should|may|might|could|would|can be|once|default\w*|draft|pending)", re.IGNORECASE)
+_WEAK = re.compile(
+    r"(?:should|may|might|could|would|can be|once|default\w*|draft|pending|handbook|manual|tutorials?|claims?|stock"
+    r"|free|closed)",
+    re.IGNORECASE,
+)
 _MAX_LEAD_WORDS = 6
 
 

@@ -15,7 +15,12 @@ from trueup.vocabulary import EVERY_INTERFACE, Reach, Subject, reach_of
 
 _EXCEPT = re.compile(
     r"\b(?:except(?: for)?|excluding|apart from|other than|everything but|all but|but not|with the exception of"
-    r"|in contrast to|unlike|not counting)\b[^,.;:—]*$",
+    r"|in contrast to|unlike|not counting)\b"
+    r"(?:(?!\b(?:is|are|listens?|runs?|binds?|bound|stays?|must|needs?|requires?)\b)[^.;:—]){0,120}$",
+    re.IGNORECASE,
+)
+_ANOTHERS = re.compile(
+    r"\b(?:(?-i:[A-Z])\w+['’]s|my|his|her|their|somebody['’]s|another|second|staging|fake|mock|test)\s+(?:\w+\s+){0,2}(?:of\s+)?[`*]*$",
     re.IGNORECASE,
 )
 # What a service may own and still be spoken of: its port, not its database.
@@ -51,9 +56,13 @@ _LOCATION = re.compile(
     r"^[`*)\s]*(?:\(|@|,?\s*(?:runs?|lives?|sits?|is|hosted|running|deployed|installed)?\s*(?:on|at|in)\s+(?:the\s+)?)[`*]*$"
 )
 _OF = re.compile(r"^[`*\s]*(?:of|on|at|@)\s+(?:the\s+)?[`*]*$", re.IGNORECASE)
+# "Point Open WebUI at …", "In Open WebUI, add …": what it is told to use.
+_CONFIGURES = re.compile(
+    r"\b(?:point|set|configure|connect|give|tell|register|in|inside)\s+(?:the\s+)?[`*]*$", re.IGNORECASE
+)
 _REACHES_ANOTHER = re.compile(
     r"\b(?:calls?|uses?|using|connects?|points?|talks?|via|through|scrapes?|forwards?|upstreams?|clients?|proxied|proxies|sends?"
-    r"|queries|polls?|routes?|backends?|to)\b",
+    r"|queries|polls?|routes?|backends?|reaches|(?<!bound\s)(?<!binds\s)(?<!bind\s)to)\b",
     re.IGNORECASE,
 )
 
@@ -74,7 +83,14 @@ def speakers(clause: Clause) -> list[Mention]:
         for service in clause.of("service")
         if not _EXCEPT.search(text, clause.start, service.start)
         and not _POSSESSOR.match(text[service.end : clause.end])
+        and not _is_anothers(service, clause)
     ]
+
+
+def _is_anothers(service: Mention, clause: Clause) -> bool:
+    """ "My staging copy of Docbot", "Bob's vLLM", "a second Prometheus"; "the Mini's LiteLLM" is ours."""
+    match = _ANOTHERS.search(clause.text.flat, clause.start, service.start)
+    return match is not None and not any(match.start() <= host.start < match.end() for host in clause.of("host"))
 
 
 def is_excepted(mention: Mention, clause: Clause) -> bool:
@@ -114,7 +130,7 @@ def _service_of(mention: Mention, clause: Clause, lexicon: Lexicon, host: str | 
     named = nearest_service(mention, clause)
     if named is not None:
         others = {other.value for other in speakers(clause)} & set(owners)
-        if mention.kind == "url" and _leads_to_another(mention, clause):
+        if mention.kind in ("url", "socket") and _leads_to_another(mention, clause):
             return owners[0] if len(owners) == 1 else None
         if owners and named not in owners and others:
             return next(owner for owner in owners if owner in others)
@@ -162,6 +178,8 @@ def _leads_to_another(mention: Mention, clause: Clause) -> bool:
         return False
     before = [service for service in speakers(clause) if service.end <= mention.start]
     start = before[-1].end if before else clause.start
+    if before and _CONFIGURES.search(clause.text.flat, clause.start, before[-1].start):
+        return True
     return bool(_REACHES_ANOTHER.search(clause.text.flat, start, mention.start))
 
 
@@ -174,9 +192,17 @@ def host_of(mention: Mention, clause: Clause) -> str | None:
             return host.value
     hosts = [host for host in named if not _VANTAGE.search(text, clause.start, host.start) and not _acts(host, clause)]
     if len({host.value for host in hosts}) == 1:
-        return hosts[0].value
+        # A host that follows after another port is where that one is.
+        between = (other for other in clause.of("port", "socket") if mention.end <= other.start < hosts[0].start)
+        if hosts[0].start < mention.end or next(between, None) is None:
+            return hosts[0].value
+        hosts = []
     if not hosts:
-        return None if named and not clause.scope.lead else clause.scope.host
+        return (
+            None
+            if (named and not clause.scope.lead) or _ARROW.search(text, clause.start, mention.start)
+            else clause.scope.host
+        )
     anchor = [service for service in clause.of("service") if service.end <= mention.start]
     if anchor:
         for host in hosts:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from trueup.judge.outcome import FOLLOWS
 from trueup.vocabulary import (
-    EVERY_INTERFACE,
     AuthIs,
     BoundTo,
     Claim,
@@ -16,7 +15,7 @@ from trueup.vocabulary import (
     PortIs,
     Serves,
     Verdict,
-    normal_address,
+    bind_of,
 )
 
 _Key = tuple[str, str | None, str | None, object]
@@ -68,8 +67,7 @@ def _key(claim: Claim, lane_kinds: frozenset[str]) -> tuple[_Key, object] | None
         case PortIs(port=port):
             return ("port", service, host, None), port
         case BoundTo(address=address, port=port) if port is not None:
-            normal = normal_address(address)
-            return ("bind", service, host, port), "*" if normal in EVERY_INTERFACE else normal
+            return ("bind", service, host, port), bind_of(address)
         case AuthIs(required=required, path=path):
             return ("auth", service, host, path), required
         case _:

@@ -21,9 +21,11 @@ from trueup.vocabulary import (
     Listener,
     Models,
     Observation,
+    Reach,
     Snapshot,
     Unit,
     normal_address,
+    reach_of,
 )
 
 F = TypeVar("F", bound=Fact)
@@ -142,9 +144,11 @@ class HostEvidence:
 
 
 def _same_unit(seen: str, named: str) -> bool:
-    """An instance (`lane@8100.service`) at rest may show by its template (`lane@.service`) only."""
+    """An instance (`lane@8100.service`) at rest may show by its template (`lane@.service`) only, or the other way."""
     have, want = (name.removesuffix(".service").lower() for name in (seen, named))
-    return have == want or (have.endswith("@") and want.startswith(have))
+    return (
+        have == want or (have.endswith("@") and want.startswith(have)) or (want.endswith("@") and have.startswith(want))
+    )
 
 
 def _is_in_use(unit: Unit) -> bool:
@@ -172,7 +176,9 @@ class EvidenceIndex:
         for host in self.hosts.values():
             for identity in host.of(Identity):
                 for address in identity.fact.addresses:
-                    self._addresses.setdefault(normal_address(address), host.name)
+                    # Every host has a loopback; it tells none apart.
+                    if reach_of(address) is not Reach.LOOPBACK:
+                        self._addresses.setdefault(normal_address(address), host.name)
 
     def host(self, name: str) -> HostEvidence | None:
         """The evidence of a host, or None when it was not observed at all."""

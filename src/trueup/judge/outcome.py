@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -43,6 +43,15 @@ class Rule(Generic[S]):
     statements: tuple[type[S], ...]
     severity: Severity
     judge: Callable[[Claim, S, HostEvidence, EvidenceIndex], Outcome]
+
+
+def together(outcomes: Sequence[Outcome]) -> Outcome:
+    """Of several places that a claim may speak of, one where it holds is enough; it is contradicted only in all."""
+    for verdict in (Verdict.HOLDS, Verdict.UNJUDGED):
+        for outcome in outcomes:
+            if outcome.verdict is verdict:
+                return outcome
+    return outcomes[0]
 
 
 def holds(observed: str, evidence: Iterable[str]) -> Outcome:

@@ -9,11 +9,11 @@ import msgspec
 
 from trueup.judge.conflicts import find_conflicts
 from trueup.judge.index import EvidenceIndex, HostEvidence
-from trueup.judge.outcome import FOLLOWS, NO_HOST, NO_SERVICE, NOTHING_OBSERVED, Outcome, Rule, unjudged
+from trueup.judge.outcome import FOLLOWS, NO_HOST, NO_SERVICE, NOTHING_OBSERVED, Outcome, Rule, together, unjudged
 from trueup.judge.rules import CONFLICT, RULES, rule_for
 from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
-from trueup.vocabulary import Claim, Judgement, Modality, Severity, Snapshot, Verdict
+from trueup.vocabulary import BoundTo, Claim, Judgement, Modality, Severity, Snapshot, UrlIs, Verdict
 
 _OLD = "the evidence is older than its allowed age"
 _CAUSES = {rule.name: rank for rank, rule in enumerate(RULES)}
@@ -52,7 +52,7 @@ def _judge_one(claim: Claim, index: EvidenceIndex | None) -> Judgement:
     if isinstance(hosts, Outcome):
         return _made(claim, rule, hosts)
     outcomes = [rule.judge(claim, claim.statement, host, index) for host in hosts]
-    return _made(claim, rule, _together(outcomes))
+    return _made(claim, rule, together([*outcomes, *_unseen(claim, index)]))
 
 
 def _hosts_of(claim: Claim, index: EvidenceIndex) -> list[HostEvidence] | Outcome:
@@ -61,20 +61,23 @@ def _hosts_of(claim: Claim, index: EvidenceIndex) -> list[HostEvidence] | Outcom
     if subject.host is not None:
         host = index.host(subject.host)
         return [host] if host is not None else unjudged(f"host {subject.host} was not observed")
+    if isinstance(claim.statement, UrlIs | BoundTo):
+        address = claim.statement.host if isinstance(claim.statement, UrlIs) else claim.statement.address
+        name = index.host_at(address)
+        if name is not None:
+            host = index.host(name)
+            return [host] if host is not None else unjudged(f"host {name} was not observed")
     if subject.service is None:
         return unjudged(NO_SERVICE)
     return index.hosts_of(subject.service) or unjudged(NO_HOST)
 
 
-def _together(outcomes: list[Outcome]) -> Outcome:
-    """On several hosts a claim holds if it does on one, and is contradicted only if it is on all."""
-    for outcome in outcomes:
-        if outcome.verdict is Verdict.HOLDS:
-            return outcome
-    for outcome in outcomes:
-        if outcome.verdict is Verdict.UNJUDGED:
-            return outcome
-    return outcomes[0]
+def _unseen(claim: Claim, index: EvidenceIndex) -> list[Outcome]:
+    """Where the text names no host, the hosts that the manifest gives the service and nobody observed may be meant."""
+    if claim.subject.host is not None or claim.subject.service is None:
+        return []
+    declared = index.lexicon.hosts_declared(claim.subject.service)
+    return [unjudged(f"host {name} was not observed") for name in declared if index.host(name) is None]
 
 
 def _made(claim: Claim, rule: Rule[Any], outcome: Outcome) -> Judgement:

@@ -17,6 +17,13 @@ from trueup.vocabulary import PortRange
 _OTHER_PRODUCTS = ("LM Studio", "Visual Studio", "Android Studio", "GPT-4o mini", "mini PC")
 
 
+# "Ollama Cloud" and "Prometheus Pushgateway" are other products than those whose names they begin with.
+_PRODUCTS = (
+    r"\s(?-i:Cloud|Enterprise|Grid|Pipelines|Pushgateway|Production Stack|Alertmanager|Operator|Exporter|Hub|Desktop"
+    r"|Mobile|Plugin|Extension|Helm|SDK|Toolkit|Library)\b"
+)
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Maps names to keys. Names match as whole words in any case, where a hyphen counts as part of a word."""
@@ -97,7 +104,7 @@ class Lexicon:
     def __post_init__(self) -> None:
         names = sorted({*self.others, *self.services, *self.hosts}, key=lambda name: (-len(name), name))
         alternation = "|".join(map(_flexible, names)) or r"(?!)"
-        pattern = re.compile(rf"(?<![\w.@-])(?:{alternation})(?![\w-]|\.\w)", re.IGNORECASE)
+        pattern = re.compile(rf"(?<![\w.@-])(?:{alternation})(?![\w-]|\.\w)(?!{_PRODUCTS})", re.IGNORECASE)
         object.__setattr__(self, "_pattern", pattern)
 
     def find(self, text: str) -> list[tuple[int, int, str, str]]:
@@ -114,22 +121,25 @@ class Lexicon:
         return found
 
     def declared(self, port: int, host: str | None) -> tuple[str, ...]:
-        """Return the service kinds that the manifest puts on a port: on `host`, else on any host."""
-        here = self.ports.get((host, port), ()) if host else ()
+        """Return the kinds that the manifest puts on a port: of `host`, or of any if it tells nothing of that host."""
+        if host is not None and any(where == host for where, _ in self.ports):
+            return self.ports.get((host, port), ())
         anywhere = (kind for (where, number), kinds in self.ports.items() if number == port and where for kind in kinds)
-        return here or tuple(dict.fromkeys(anywhere))
+        return tuple(dict.fromkeys(anywhere))
 
     def defaults(self, port: int) -> tuple[str, ...]:
         """Return the service kinds whose default port this is."""
         lanes = tuple(kind for window, kind in self.lane_ranges if port in window)
         return tuple(dict.fromkeys((*self.ports.get((None, port), ()), *lanes)))
 
-    def ports_of(self, service: str, host: str) -> tuple[int, ...]:
-        """Return the ports that a service has on a host: those declared there, else its defaults."""
-        declared = tuple(port for (where, port), kinds in self.ports.items() if where == host and service in kinds)
-        return declared or tuple(
-            port for (where, port), kinds in self.ports.items() if where is None and service in kinds
-        )
+    def ports_declared(self, service: str, host: str) -> tuple[int, ...]:
+        """Return the ports that the manifest gives a service on a host."""
+        return tuple(port for (where, port), kinds in self.ports.items() if where == host and service in kinds)
+
+    def hosts_declared(self, service: str) -> tuple[str, ...]:
+        """Return the hosts that the manifest gives a service."""
+        found = (where for (where, _), kinds in self.ports.items() if where is not None and service in kinds)
+        return tuple(dict.fromkeys(found))
 
     def lane_kind_of(self, handle: str) -> str | None:
         """Return the kind of lane that a handle's prefix names (`mlx-…`)."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from trueup.reading.lexicon import Lexicon
-from trueup.reading.qualifiers import KEY, NO_KEY, REACH
+from trueup.reading.qualifiers import DENIED_REACH, KEY, NO_KEY, REACH
 from trueup.vocabulary import PortRange, normal_address
 
 MentionKind = Literal[
@@ -38,8 +38,9 @@ MentionKind = Literal[
 class Mention:
     """One mention over text[start:end].
 
-    `value` is its canonical word (an address, a path, a key, a handle, a `Reach` value); `port`, `ports`, `scheme` and
-    `path` are set where the kind has them; `wanted` is an `auth` mention's answer to "is a key needed?".
+    `value` is its canonical word: an address, a path, a key, a handle, a `Reach` value (empty where one is denied).
+    `port`, `ports`, `scheme` and `path` are set where the kind has them; `wanted` is an `auth` mention's answer to "is
+    a key needed?".
     """
 
     kind: MentionKind
@@ -57,6 +58,11 @@ _IPV4 = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}"
 _IPV6 = r"\[[0-9a-fA-F:.]{0,45}:[0-9a-fA-F:.]{0,45}(?:%\w{1,16})?\]"
 _NAME = r"[A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*"
 _PORT = r"[1-9]\d{0,4}"
+# "5000 dashboards", "6000 ms": a number of something is no port.
+_COUNTED = (
+    r"(?!\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens|%|°)(?![\w])"
+    r"|\s(?!is\b|as\b|has\b|was\b|does\b|serves\b|listens\b|answers\b|runs\b|uses\b|this\b|hosts\b|stays\b|shows\b)[a-z]{2,}s\b)"
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 _URL = re.compile(
@@ -77,18 +83,18 @@ _WORD_PORT = re.compile(
     re.IGNORECASE,
 )
 _NEXT_PORT = re.compile(
-    r"\s{0,3}(?:,\s?(?:and|or)|,|/|\||&|\band\b|\bor\b)\s{0,3}:?(?P<port>[1-9]\d{3,4})(?![\w-]|\.\d|:\d)"
+    r"\s{0,3}(?:,\s?(?:and|or)|,|/|\||&|\band\b|\bor\b)\s{0,3}:?(?P<port>[1-9]\d{3,4})(?![\w-]|\.\d|:\d)" + _COUNTED
 )
 # "Grafana is on 3001", "the lanes are 8100, 8101 and 8102": after a place, or in a row, a number alone is a port.
 _SPOKEN_PORT = re.compile(
     r"\b(?:is|are|sits|lives?|runs?|listens?|answers?|stays?)\s(?:(?:on|at)\s[`*]*(?=(?!19\d\d\b|20[0-4]\d\b)\d{4,5}\b)"
-    r"|[`*]*(?=\d{4,5}(?:,|/|\sand\s)\s?\d{4,5}\b))(?P<port>[1-9]\d{3,4})(?![\w-]|\.\d|:\d|\s?[%°])",
+    r"|[`*]*(?=\d{4,5}(?:,|/|\sand\s)\s?\d{4,5}\b))(?P<port>[1-9]\d{3,4})(?![\w-]|\.\d|:\d|\s?[%°])" + _COUNTED,
     re.IGNORECASE,
 )
 _FLAG_PORT = re.compile(rf"--port[= ](?P<port>{_PORT})\b")
 _BARE_PORT = re.compile(
     r"(?<![\w.:/#$€£~-])(?P<port>(?!19\d\d\b|20[0-4]\d\b)[1-9]\d{3,4})"
-    r"(?![\w-]|:\d|\.\d|\s?[%°]|\s*(?:ms|s|GB|MB|GiB|MiB|KB|tok|tokens)\b)"
+    r"(?![\w-]|:\d|\.\d|\s?[%°])" + _COUNTED
 )
 _UNIT = re.compile(r"(?<![\w/.@-])(?P<name>[A-Za-z0-9][\w.@\\-]*\.(?:service|socket|timer|target))(?![\w/-]|\.\w)")
 _LABEL = re.compile(r"(?<![\w/.@-])(?P<name>(?:com|org|io|net|dev|ai|homebrew|local)\.[\w-]+\.[\w.-]*\w)(?![\w/(-])")
@@ -106,6 +112,7 @@ _STATUS_NAMED = re.compile(
     r"(?<![\w.:-])(?P<code>[1-5]\d\d)[`*]*\s*\(?"
     r"(?:OK|Unauthori[sz]ed|Forbidden|Not Found|Service Unavailable|Bad Request|No Content|when|without|with|if)\b"
 )
+_STATUS_REMARK = re.compile(r"\((?P<code>20[014]|30[1278]|40[01345]|42[29]|50[0234])(?=[,)])")
 _HANDLE_TAIL = r"[A-Za-z0-9*][\w.*-]*"
 
 
@@ -128,6 +135,8 @@ def find_mentions(text: str, lexicon: Lexicon, *, bare_ports: bool = False) -> t
 
 
 def _qualifiers(text: str) -> Iterator[Mention]:
+    for match in DENIED_REACH.finditer(text):
+        yield Mention("reach", match.start(), match.end(), "")
     for reach, pattern in REACH:
         for match in pattern.finditer(text):
             yield Mention("reach", match.start(), match.end(), reach.value)
@@ -192,7 +201,9 @@ def _socket(match: re.Match[str], lexicon: Lexicon) -> Mention | None:
             host = lexicon.hosts[host.lower()]
         elif "." not in host or host.endswith(".py"):
             return None
-    return Mention("socket", match.start(), match.end(), normal_address(host), port=port, path=match["path"] or "")
+    return Mention(
+        "socket", match.start(), match.end(), normal_address(host), port=port, path=(match["path"] or "").rstrip(".")
+    )
 
 
 def _address(match: re.Match[str]) -> Mention:
@@ -253,5 +264,6 @@ _BUILDERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Mention | None
     (_COLON_PORT, _port),
     (_STATUS_NAMED, _status),
     (_STATUS, _status),
+    (_STATUS_REMARK, _status),
     (_HTTP_PATH, _http_path),
 )

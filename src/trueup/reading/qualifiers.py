@@ -26,8 +26,6 @@ REACH: tuple[tuple[Reach, re.Pattern[str]], ...] = (
             rf"only (?:reachable |available |exposed |listens? |listening |bound )?(?:on|from|via|over|to) {_LOCAL}",
             rf"{_LOCAL} (?:interface )?only",
             r"(?:bound|binds?|listens?|listening) (?:only )?(?:to|on) (?:the )?(?:localhost|loopback)(?: only)?",
-            rf"(?:not|never|\w+n['’]t) (?:reachable|exposed|accessible|open|visible) (?:from|on|to) the {_LAN}",
-            r"not LAN[\s-]exposed",
         ),
     ),
     (
@@ -61,6 +59,12 @@ NO_KEY = _phrases(
     r"\((?:open|public)\)",
 )
 
+# "Not LAN-exposed" may be a firewall's doing: it says nothing of the bind.
+DENIED_REACH = _phrases(
+    rf"(?:not|never|\w+n['’]t) (?:be )?(?:reachable|exposed|accessible|open|visible) (?:from|on|to) (?:the )?{_LAN}",
+    r"(?:not|never|\w+n['’]t) (?:be )?LAN[\s-](?:exposed|reachable|accessible|visible|facing|wide)",
+)
+
 KEY = _phrases(
     rf"{_SECRET} (?:is |are )?(?:required|needed|necessary)",
     rf"(?:requires?|needs?|asks? for|wants?|expects?|demands?) {_ARTICLE}{_SECRET}",
@@ -88,7 +92,10 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
             r"legacy",
             r"deprecated",
             r"retired",
-            r"removed",
+            r"removed?",
+            r"uninstall(?:s|ed)?",
+            r"(?:shut|shuts|shutting) down",
+            r"stopp(?:ed|ing)",
             r"decommissioned",
             r"superseded",
             r"replaced",
@@ -111,6 +118,7 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
             r"did",
             r"sat",
             r"originally",
+            r"rejected",
             r"considered",
             r"claimed",
             r"supersedes",
@@ -148,7 +156,7 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
     (
         Modality.CONDITIONAL,
         _phrases(
-            r"if",
+            r"(?<!see\s)(?<!check\s)(?<!know\s)(?<!tell\s)(?<!out\s)if",
             r"unless",
             r"when (?:\w+ ){0,3}(?:is|are|gets?)? ?(?:enabled|needed|revived|used|set|asked|back|required|running)",
             r"only when",
@@ -188,6 +196,19 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
             r"say",
             r"imagine",
             r"your[-_]\w+",
+            r"ships with",
+            r"upstream,",
+            r"between \d{3,5} and",
+            r"expected output",
+            r"(?:file|wiki|page|doc|log|readme|issue|ticket) (?:still )?(?:says?|shows?)",
+            r"(?:conftest|fixtures?)",
+            r"tutorials?",
+            r"rumou?rs?",
+            r"claims?",
+            r"believes?",
+            r"thinks?",
+            r"someday",
+            r"(?:fake|mock|mocked|dummy|demo|double)",
             r"out[\s-]of[\s-]the[\s-]box",
             r"stock",
             r"(?:without|before) the override",
@@ -213,6 +234,8 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
             r"bugs?",
             r"wrong(?:ly)?",
             r"myth",
+            r"bad:",
+            r"times? out",
             r"[❌✗✘]",
             r"cannot",
             r"nor",
@@ -221,9 +244,20 @@ CUES: tuple[tuple[Modality, re.Pattern[str]], ...] = (
             r"rather than",
             r"nothing",
             r"avoid",
+            r"(?:is|are|remains?|stays?|be) available(?! (?:on|at|via|from|under|over|through|to))",
+            r"(?:free|idle|unused|unallocated|unassigned|reserved|blocked|blocks|closed)",
         ),
     ),
 )
+
+
+_YES = re.compile(r"\W*(?:yes|required|needed|on|bearer(?: token)?|(?:api |master )?(?:key|token))\W*", re.IGNORECASE)
+_NO = re.compile(r"\W*(?:no|none|off|open|not (?:required|needed)|unauthenticated|—|-)\W*", re.IGNORECASE)
+
+
+def key_needed(cell: str) -> bool | None:
+    """Read a cell of a key or auth column that is no more than a yes or a no."""
+    return True if _YES.fullmatch(cell) else False if _NO.fullmatch(cell) else None
 
 
 def find_cues(text: str) -> list[tuple[int, int, Modality]]:

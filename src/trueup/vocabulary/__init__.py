@@ -8,7 +8,7 @@ schema of each of them.
 
 from __future__ import annotations
 
-from trueup.vocabulary.addresses import EVERY_INTERFACE, PortRange, normal_address, reach_of
+from trueup.vocabulary.addresses import EVERY_INTERFACE, PortRange, bind_of, normal_address, reach_of
 from trueup.vocabulary.canon import (
     REPORT_SCHEMA,
     AuthIs,
@@ -28,6 +28,7 @@ from trueup.vocabulary.canon import (
     UrlIs,
 )
 from trueup.vocabulary.evidence import (
+    ASKS_FOR_KEY,
     SNAPSHOT_SCHEMA,
     Absent,
     Answer,
@@ -51,6 +52,7 @@ from trueup.vocabulary.fingerprints import fingerprint, observe, unique
 from trueup.vocabulary.terms import Family, Modality, Reach, Severity, Verdict, Word
 
 __all__ = [
+    "ASKS_FOR_KEY",
     "EVERY_INTERFACE",
     "REPORT_SCHEMA",
     "SNAPSHOT_SCHEMA",
@@ -93,6 +95,7 @@ __all__ = [
     "UrlIs",
     "Verdict",
     "Word",
+    "bind_of",
     "fingerprint",
     "normal_address",
     "observe",

@@ -49,6 +49,12 @@ def reach_of(address: str) -> Reach:
     return Reach.ANY if parsed.is_global else Reach.LAN
 
 
+def bind_of(address: str) -> str:
+    """Return what a bind address comes to: every spelling of all interfaces is `*`, IPv6 loopback is IPv4's."""
+    bare = normal_address(address)
+    return "*" if bare in EVERY_INTERFACE else "127.0.0.1" if bare == "::1" else bare
+
+
 class PortRange(Word, frozen=True):
     """Ports `first` to `last`, both included."""
 

@@ -10,6 +10,9 @@ from trueup.vocabulary.terms import Word
 
 SNAPSHOT_SCHEMA = "https://trueup.dev/schemas/snapshot/1"
 
+ASKS_FOR_KEY = (401, 403)
+"""The HTTP statuses by which a service refuses a request for its credentials."""
+
 ModelIdKind: TypeAlias = Literal["handle", "repository", "path"]
 
 

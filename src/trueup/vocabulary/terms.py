@@ -57,7 +57,7 @@ class Severity(enum.Enum):
 
 
 class Family(enum.Enum):
-    """What a claim is about; one rule judges each family."""
+    """What a claim is about."""
 
     PORTS = "ports"
     BIND = "bind"

@@ -23,7 +23,9 @@ _SHELLS = frozenset(
 )
 _REQUEST = re.compile(r"(?:^|[\s|&;('\"$])(?:curl|wget|xh|https?ie|http)\s")
 _COMMAND = re.compile(
-    r"^(?:sudo\s+)?(?:curl|wget|xh|http|ssh|systemctl|journalctl|launchctl|service|mlxctl|python3?)\s", re.IGNORECASE
+    r"^(?:sudo\s+)?(?:curl|wget|xh|http|ssh|systemctl|journalctl|launchctl|service|mlxctl|python3?|ollama|docker|podman|vllm|uvicorn|npm|uv|pip|brew|git|make)\s"
+    # Whatever else begins with a program and has options, or with an assignment, is typed too.
+    r"|^[a-z][\w./-]*\s(?:\S+\s)*--?[A-Za-z]|^[A-Z][A-Z0-9_]*=\S+\s"
 )
 _SENDS_BODY = re.compile(
     r"\s(?:-X\s*|--request[ =])['\"]?(?:POST|PUT|PATCH|DELETE)|\s(?:-d|--data\S*|--json|-F|--form)\b|\sPOST\s"
@@ -38,9 +40,11 @@ _MAY_SEND_KEY = re.compile(
 # What the line behind a command shows of its answer: a comment, or the first line of a transcript.
 _ANSWERED = re.compile(r"\s*(?:HTTP/[\d.]+ \d{3}|#\s*(?:→|->|=>|⇒|expect|prints?|returns?|answers?|\d{3}\b))")
 _PRINTS_STATUS = re.compile(r"%\{(?:http_code|response_code)\}")
+# Behind a tunnel a local port is another machine's.
+_TUNNEL = re.compile(r"\bssh\b[^\n]*\s-[A-Za-z]*[LRD]\s?[\w.:*]*\d:")
 _SSH = re.compile(r"(?:^|\s)ssh\s+(?:-\w+\s+(?:[\w./:][\w./:-]*\s+(?=\S))?)*(?:[\w.-]+@)?(?P<host>[\w.-]+)")
 _UNIT_COMMAND = re.compile(
-    r"\bsystemctl\s+(?:-[\w=-]+\s+)*(?P<verb>status|start|restart|reload|try-restart|enable|is-active|is-enabled|is-failed|cat|show|stop)\s+"
+    r"\bsystemctl\s+(?:-[\w=-]+\s+)*(?P<verb>status|start|restart|reload|try-restart|enable|is-active|is-enabled|is-failed|cat|show)\s+"
     r"(?P<names>[^|&;#\n)'\"`]+)"
     r"|\bjournalctl\s(?:[^|;\n]{0,200}?\s)?(?:-u|--unit)[ =]+(?P<journal>[\w@.-]+)"
     r"|\blaunchctl\s+(?:print|kickstart|kill\s+\w+|enable|start)\s+(?:-\w+\s+)*(?:(?:system|gui/\S+?|user/\S+?)/)?(?P<label>[a-zA-Z][\w-]*\.[\w.-]+)"
@@ -97,6 +101,8 @@ def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[C
         said = [mention for mention in find_mentions(intro.text, lexicon) if mention.kind in ("status", "auth")]
     found = find_mentions(block.text.text, lexicon)
     here = scope
+    if _TUNNEL.search(block.text.text):
+        scope = here = replace(scope, modality=Modality.CONDITIONAL)
     for number, command in enumerate(_commands(block.text)):
         words = block.text.text[command.start : command.end].strip()
         session = _SSH.fullmatch(words)

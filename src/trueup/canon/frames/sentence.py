@@ -22,6 +22,10 @@ _REFERS_BACK = re.compile(
     r"\W*(?:it|its|they|their|both|same|the (?:unit|service|gateway|proxy|server|port|api|ui|process)|there)\b",
     re.IGNORECASE,
 )
+_REACHES = re.compile(
+    r"\b(?:scrapes?|connects?|calls?|talks?|polls?|queries|prox(?:y|ies)|forwards?|routes?|reach(?:es)?)\b",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"\s*(?P<label>[A-Z][\w /()-]{1,40}?)\s*:(?=\s|$)")
 
 
@@ -106,7 +110,8 @@ def read_part(
             modality = cues.modality(sentence, part, scope.modality)
             yield Clause(text, *part, said, spoken_of, modality, frame, group)
             # "LiteLLM listens on :4000, `/health` needs a key": a part without a name goes on about the one before.
-            spoken_of = replace(_carried(spoken_of, said), carried=True)
+            reaching = spoken_of.reaching or bool(_REACHES.search(text.flat, *part))
+            spoken_of = replace(_carried(spoken_of, said), carried=True, reaching=reaching)
         topic = _carried(topic, own)
 
 

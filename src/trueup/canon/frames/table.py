@@ -20,7 +20,7 @@ from trueup.canon.scope import inherited_modality, names_in
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Block, Text
 from trueup.reading.mentions import Mention
-from trueup.reading.qualifiers import find_cues
+from trueup.reading.qualifiers import find_cues, key_needed
 from trueup.vocabulary import Modality
 
 _LIST = re.compile(r"\s*(?:/|,|\n|\band\b)\s+|\s+/\s*|\n")
@@ -28,12 +28,12 @@ _LITTLE_MORE = re.compile(r"\W*(?:[\w-]+\W+){0,2}[\w-]+\W*")
 # A column of what was, what is by default, or what is inside a container, says nothing of today's host.
 _PAST = re.compile(r"\b(?:old|before|was|previous(?:ly)?|former(?:ly)?|legacy|until)\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"\b(?:default|upstream|stock|container|inner|internal|inside|example|symptom|problem|error|planned|future"
+    r"\b(?:default|upstream|stock|container|inner|internal|inside|example|symptom|problem|error|planned|future|dev|test|staging|demo"
     r"|with (?:an? |the )?key)\b",
     re.IGNORECASE,
 )
 _YES = re.compile(r"\W*(?:yes|required|needed|on|bearer(?: token)?|(?:api |master )?(?:key|token))\W*", re.IGNORECASE)
-_GONE = re.compile(r"\W*(?:gone|down|stopped|dead|removed|never|unused|idle)\W*", re.IGNORECASE)
+_GONE = re.compile(r"\W*(?:no|none|off|gone|down|stopped|dead|removed|never|unused|idle)\W*", re.IGNORECASE)
 _NO = re.compile(r"\W*(?:no|none|off|open|not (?:required|needed)|unauthenticated|—|-)\W*", re.IGNORECASE)
 
 
@@ -87,7 +87,11 @@ def _row(
     lexicon: Lexicon,
     group: int,
 ) -> _Row:
-    services, known = _services(roles, cells, lexicon)
+    told = tuple(
+        role if _column_modality(title, Modality.ASSERTED) is Modality.ASSERTED else "notes"
+        for title, role in zip(titles, roles, strict=True)
+    )
+    services, known = _services(told, cells, lexicon)
     host_cells = [cell for role, cell in zip(roles, cells, strict=False) if role == "host"] or list(cells[:1])
     named = names_in(host_cells[0].text, lexicon)[1] if host_cells else []
     inherited = scope.service if known else None
@@ -123,7 +127,7 @@ def _row_modality(roles: tuple[Role | None, ...], cells: tuple[Text, ...], inher
             found = inherited_modality(cell.text)
             if found is not Modality.ASSERTED:
                 return found
-        if role == "status" and (_NO.fullmatch(cell.text) or _GONE.fullmatch(cell.text)):
+        if role == "status" and _GONE.fullmatch(cell.text):
             return Modality.HISTORICAL
         if role == "host" and any(modality is Modality.NEGATED for *_, modality in find_cues(cell.text)):
             return Modality.NEGATED
@@ -142,7 +146,7 @@ def _single(whole: _Row, lexicon: Lexicon) -> Iterator[Clause]:
         row = replace(whole, scope=replace(whole.scope, modality=_column_modality(title, whole.scope.modality)))
         for clause in _cell(row, title, role, cell, lexicon):
             own = {mention.kind for mention in clause.mentions}
-            fitting = [mention for mention in given if mention.kind not in own and _fits(mention, role)]
+            fitting = [mention for mention in given if mention.kind not in own and _fits(mention, role, asks=asks)]
             yield replace(clause, given=tuple(replace(m, start=clause.end, end=clause.end) for m in fitting))
 
 
@@ -210,15 +214,15 @@ def _given(row: _Row, lexicon: Lexicon) -> Iterator[Mention]:
             found = [mention for mention in mentions_of(cell, lexicon, role) if mention.kind == "auth"]
             if len(found) == 1:
                 yield found[0]
-            elif _YES.fullmatch(cell.text) or _NO.fullmatch(cell.text):
-                yield Mention("auth", 0, 0, "column", wanted=bool(_YES.fullmatch(cell.text)))
+            elif (needed := key_needed(cell.text)) is not None:
+                yield Mention("auth", 0, 0, "column", wanted=needed)
 
 
-def _fits(mention: Mention, role: Role | None) -> bool:
+def _fits(mention: Mention, role: Role | None, *, asks: bool) -> bool:
     """A port belongs to every cell that may need one; status and key only to the request that they describe."""
     if mention.kind == "port":
         return role in ("bind", "model", "model_ids", "health", "reach", None)
-    return role in ("health", "path")
+    return role in ("health", "path") or (role == "url" and not asks and mention.kind == "status")
 
 
 def _has_request(row: _Row, lexicon: Lexicon) -> bool:

@@ -11,7 +11,8 @@ from trueup.canon.statements.bound import Bound, bound, one_host
 from trueup.canon.subjects import is_excepted, is_own_network, speakers, subject_of
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.mentions import Mention
-from trueup.vocabulary import AuthIs, Endpoint, Subject
+from trueup.reading.qualifiers import key_needed
+from trueup.vocabulary import ASKS_FOR_KEY, AuthIs, Endpoint, Subject
 
 _PROBES = re.compile(
     r"\b(?:probe[sd]?|probing|poll(?:s|ed|ing)?|check(?:s|ed)?|health|healthy|liveness|readiness|ping|monitor(?:s|ed)?"
@@ -20,12 +21,10 @@ _PROBES = re.compile(
 )
 _REFUSES = re.compile(
     r"\b(?:reject(?:s|ed|ing)?|refuse[sd]?|refusing|den(?:y|ies|ied)|fails?|failed|unauthori[sz]ed|forbidden"
-    r"|turned away)\b",
+    r"|turned away|nobody)\b",
     re.IGNORECASE,
 )
-_YES = re.compile(r"\W*(?:yes|required|on|bearer(?: token)?|(?:api |master )?key)\W*", re.IGNORECASE)
-_NO = re.compile(r"\W*(?:no|none|off|open|not required)\W*", re.IGNORECASE)
-_REFUSED = ("401", "403")
+_REFUSED = tuple(map(str, ASKS_FOR_KEY))
 
 
 def find(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
@@ -77,8 +76,8 @@ def _whole_api(clause: Clause) -> Iterator[Bound]:
     """ "LiteLLM needs a key", or an auth column: the service's API as a whole."""
     auths = clause.of("auth")
     if clause.role == "auth" and clause.scope.service:
-        yes, no = _YES.fullmatch(clause.words), _NO.fullmatch(clause.words)
-        wanted = True if yes else False if no else auths[0].wanted if len(auths) == 1 else None
+        told = key_needed(clause.words)
+        wanted = told if told is not None else auths[0].wanted if len(auths) == 1 else None
         if wanted is not None:
             mention = Mention("auth", clause.start, clause.end, clause.words)
             yield bound(clause, AuthIs(wanted), Subject(clause.scope.service, one_host(clause)), mention)

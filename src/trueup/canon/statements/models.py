@@ -34,7 +34,7 @@ _LOOKS: tuple[tuple[ModelIdKind, re.Pattern[str]], ...] = (
     ("repository", re.compile(r"[\w.-]+/[\w.:-]+")),
     ("handle", re.compile(r"(?=\D*\d)[a-z][\w.]*(?:[-:][\w.]+)+")),
 )
-_IN_PARENTHESES = re.compile(r"[`*\s]*\([`*\s]*(?:port )?:?")
+_IN_PARENTHESES = re.compile(r"[`*\s]*\([`*\s]*(?:[\w.]+, )?(?:port )?:?")
 
 
 def find(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
@@ -51,16 +51,24 @@ def _served(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
     own = clause.of("port", "socket", "url")
     ports = [mention for mention in (*clause.given, *own) if mention.port is not None]
     text = clause.text.flat
-    for handle in clause.of("handle"):
+    handles = clause.of("handle")
+    for handle in handles:
         behind = [p for p in ports if p.start >= handle.end and _IN_PARENTHESES.fullmatch(text[handle.end : p.start])]
-        before = [port for port in ports if port.end <= handle.start]
-        nearest = behind[0] if behind else before[-1] if before else ports[0] if len(ports) == 1 else None
+        before = [port for port in ports if port.end <= handle.start and not _paired(port, handles, text)]
+        nearest = (
+            behind[0] if behind else before[-1] if before else ports[0] if len(ports) == len(handles) == 1 else None
+        )
         if nearest is None or nearest.port is None or "*" in handle.value:
             continue
         subject = subject_of(nearest, clause, lexicon)
         kind = subject.service or lexicon.lane_kind_of(handle.value)
         if kind is None or kind in lexicon.lane_kinds:
             yield bound(clause, Serves(handle.value, nearest.port), Subject(kind, subject.host), handle)
+
+
+def _paired(port: Mention, handles: list[Mention], text: str) -> bool:
+    """A port in parentheses behind a handle is that one's, and no other's."""
+    return any(h.end <= port.start and _IN_PARENTHESES.fullmatch(text[h.end : port.start]) for h in handles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,14 @@ _RUNS = re.compile(
     r"\b(?:runs?|running|lives?|hosted|deployed|installed|present|sits|resides|is) (?:only )?(?:on|at)\b", re.IGNORECASE
 )
 _NOT_THERE = re.compile(
-    r"\b(?:not|no longer|never|\w+n['’]t)\b[^.;]{0,30}\b(?:runs?|running|present|installed|lives?|hosted|deployed|on)\b"
+    r"\b(?:not|no longer|never|\w+n['’]t)\b[^.;]{0,30}\b(?:runs?|running|present|installed|lives?|hosted|deployed)\b"
     r"|\bthere is no\b",
     re.IGNORECASE,
 )
+
+
+_NOT_ON = re.compile(r"(?:\b(?:not|never|no longer)|n['’]t)\s+on\s+(?:the\s+)?[`*]*$", re.IGNORECASE)
+_NO_MORE_SAID = 5
 
 
 def find(clause: Clause) -> Iterator[Bound]:
@@ -35,7 +39,7 @@ def find(clause: Clause) -> Iterator[Bound]:
     if len({service.value for service in services}) == 1 and len(names) == 1:
         service, host = services[0], hosts[0]
         subject = Subject(service.value, host.value)
-        if _NOT_THERE.search(clause.words) and clause.modality in (Modality.NEGATED, Modality.HISTORICAL):
+        if _is_denied(clause, host) and clause.modality in (Modality.NEGATED, Modality.HISTORICAL):
             yield bound(clause, RunsOn(host.value, present=False), subject, host, Modality.ASSERTED)
             return
         if _RUNS.search(clause.words) or _beside(clause, service, host):
@@ -48,12 +52,21 @@ def find(clause: Clause) -> Iterator[Bound]:
                 yield bound(clause, RunsOn(inherited), Subject(service.value, inherited), service)
 
 
+def _is_denied(clause: Clause, host: Mention) -> bool:
+    """ "does not run on the Mini", "is not on the Mini"; where a port or reach is denied, the placement is not."""
+    if clause.of("port", "socket", "address", "reach"):
+        return False
+    return bool(_NOT_THERE.search(clause.words) or _NOT_ON.search(clause.text.flat, clause.start, host.start))
+
+
 def _beside(clause: Clause, service: Mention, host: Mention) -> bool:
-    """`OptiLLM (Studio)`, `OptiLLM on the Studio`, `Studio: OptiLLM …`."""
+    """`OptiLLM (Studio)`, `Studio: OptiLLM …`, and "OptiLLM on the Studio" where it listens or is all that is said."""
     text = clause.text.flat
     if service.end <= host.start:
         between = text[service.end : host.start]
-        return bool(re.fullmatch(r"[\s`*)]*(?:\(|@|,?\s*(?:runs |lives )?on(?: the)?)[\s`*]*", between))
+        if re.fullmatch(r"[\s`*)]*,?\s*on(?: the)?[\s`*]*", between):
+            return _listens_here(clause, service) or len(clause.words.split()) <= _NO_MORE_SAID
+        return bool(re.fullmatch(r"[\s`*)]*(?:\(|@|,?\s*(?:runs|lives) on(?: the)?)[\s`*]*", between))
     return bool(re.fullmatch(r"[`*\s]*(?::|—|–)[\s`*]*", text[host.end : service.start]))
 
 

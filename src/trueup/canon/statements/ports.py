@@ -10,7 +10,7 @@ from trueup.canon.statements.bound import Bound, bound
 from trueup.canon.subjects import is_own_network, subject_of
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.mentions import Mention
-from trueup.vocabulary import EVERY_INTERFACE, BoundTo, PortIs, UrlIs
+from trueup.vocabulary import EVERY_INTERFACE, BoundTo, PortIs, Reach, UrlIs, reach_of
 
 _BINDS = re.compile(r"\bbind|\bbound\b|\blisten|--host\b|\binterface", re.IGNORECASE)
 _ACCESS = re.compile(
@@ -45,7 +45,10 @@ def _sockets(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
         if not is_own_network(mention, lexicon) or mention.port is None:
             continue
         subject = subject_of(mention, clause, lexicon)
-        if mention.kind == "socket" and _is_bind(mention, clause):
+        if _is_host_and_port(mention, clause, lexicon):
+            if subject.service is not None:
+                yield bound(clause, PortIs(mention.port), subject, mention)
+        elif mention.kind == "socket" and _is_bind(mention, clause):
             yield bound(clause, BoundTo(mention.value, mention.port), subject, mention)
             if subject.service is not None:
                 yield bound(clause, PortIs(mention.port), subject, mention)
@@ -54,13 +57,24 @@ def _sockets(clause: Clause, lexicon: Lexicon) -> Iterator[Bound]:
             yield bound(clause, url, subject, mention)
 
 
+def _is_host_and_port(mention: Mention, clause: Clause, lexicon: Lexicon) -> bool:
+    """`atlas:3001` says host and port, not that the name is an address to reach it at."""
+    named = mention.kind == "socket" and mention.value in lexicon.hosts.values()
+    return named and not mention.path and clause.role not in ("url", "health", "path")
+
+
 def _is_bind(mention: Mention, clause: Clause) -> bool:
     """`addr:port` is where a service listens, unless the words around speak of reaching it."""
+    if clause.scope.reaching:
+        return False
     if mention.value in EVERY_INTERFACE:
         return True
     if mention.value[0].isalpha() or mention.path or clause.role in ("url", "health", "path", "model_ids"):
         return False
     before = clause.prose(mention.start)
+    if reach_of(mention.value) is not Reach.LOOPBACK:
+        # An address of a machine is where others reach it, unless the words say that something is bound to it.
+        return clause.role in ("bind", "port") or bool(_BINDS.search(before))
     return clause.role in ("bind", "port") or bool(_BINDS.search(before)) or not _ACCESS.search(before)
 
 

@@ -32,6 +32,8 @@ def find(clause: Clause) -> Iterator[Bound]:
     ports = {mention.port for mention in clause.of("port", "socket") if mention.port is not None}
     port = next(iter(ports)) if len(ports) == 1 else None
     for mention in [*clause.of("reach"), *_column(clause)]:
+        if not mention.value:
+            continue
         reach = Reach(mention.value)
         services = _services(mention, clause)
         if not services and port is not None and not clause.of("service"):

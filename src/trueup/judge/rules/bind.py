@@ -5,7 +5,7 @@ from __future__ import annotations
 from trueup.judge.index import EvidenceIndex, HostEvidence
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.judge.rules.ports import claimed, port_outcome
-from trueup.vocabulary import EVERY_INTERFACE, BoundTo, Claim, Reach, Severity, normal_address, reach_of
+from trueup.vocabulary import BoundTo, Claim, Reach, Severity, bind_of, reach_of
 
 
 def judge(claim: Claim, statement: BoundTo, host: HostEvidence, index: EvidenceIndex) -> Outcome:
@@ -25,10 +25,12 @@ def judge(claim: Claim, statement: BoundTo, host: HostEvidence, index: EvidenceI
         " (by a process not recognised)" if unknown else ""
     )
     ids = [seen.id for seen in listeners]
-    if any(_same(statement.address, address) for address in addresses):
-        return holds(observed, ids)
     said, real = reach_of(statement.address), max((reach_of(address) for address in addresses), key=_width)
     worse = _width(real) > _width(said)
+    same = any(bind_of(statement.address) == bind_of(address) for address in addresses)
+    # Beside another port of the service a wider bind is none of this one's business; on this port it is.
+    if same and not (worse and statement.port is not None):
+        return holds(observed, ids)
     return contradicted(
         "it is bound more widely than written" if worse else "it is bound to another address",
         observed,
@@ -36,12 +38,6 @@ def judge(claim: Claim, statement: BoundTo, host: HostEvidence, index: EvidenceI
         severity=Severity.CRITICAL if worse and said is Reach.LOOPBACK else None,
         suggestion=f"write `{addresses[0]}{port}`, or bind it to {statement.address}" if len(addresses) == 1 else None,
     )
-
-
-def _same(left: str, right: str) -> bool:
-    """Every spelling of "all interfaces" is the same bind; loopback is the same in IPv4 and IPv6."""
-    a, b = normal_address(left), normal_address(right)
-    return a == b or (a in EVERY_INTERFACE and b in EVERY_INTERFACE) or {a, b} == {"127.0.0.1", "::1"}
 
 
 def _width(reach: Reach) -> int:

@@ -25,6 +25,8 @@ def judge(claim: Claim, statement: ReachIs, host: HostEvidence, _: EvidenceIndex
             return holds(observed, ids)
         # A firewall may narrow a wide bind, and a proxy of the tailnet may serve a loopback one.
         return unjudged("a tailnet's reach needs evidence of what is served there")
+    if set(wide) == {Reach.TAILNET}:
+        return contradicted("it can be reached from the tailnet only", observed, ids)
     if wide:
         return holds(observed, ids)
     return contradicted("it can be reached from its own host only", observed, ids)

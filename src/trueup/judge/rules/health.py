@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from trueup.judge.index import EvidenceIndex, HostEvidence, Seen
-from trueup.judge.outcome import NO_ANSWER, Outcome, Rule, contradicted, holds, unjudged
-from trueup.vocabulary import Answer, Claim, Endpoint, Severity
-
-_REFUSED = (401, 403)
+from trueup.judge.outcome import NO_ANSWER, Outcome, Rule, contradicted, holds, together, unjudged
+from trueup.vocabulary import ASKS_FOR_KEY, Answer, Claim, Endpoint, Severity
 
 
 def judge(claim: Claim, statement: Endpoint, host: HostEvidence, _: EvidenceIndex) -> Outcome:
@@ -15,11 +13,11 @@ def judge(claim: Claim, statement: Endpoint, host: HostEvidence, _: EvidenceInde
     asked = [seen for seen in answers if seen.fact.method == statement.method]
     exact = [seen for seen in asked if seen.fact.key == statement.key]
     if exact:
-        return _compare(statement, exact[0])
+        return together([_compare(statement, seen) for seen in exact])
     # What is open to everyone is open with a key too.
     open_to_all = [seen for seen in asked if seen.fact.key == "none" and _succeeded(seen.fact)]
     if statement.key == "valid" and open_to_all:
-        return _compare(statement, open_to_all[0])
+        return together([_compare(statement, seen) for seen in open_to_all])
     return unjudged(NO_ANSWER)
 
 
@@ -32,7 +30,7 @@ def _compare(statement: Endpoint, seen: Seen[Answer]) -> Outcome:
         if statement.status == answer.status:
             return holds(observed, ids)
         return contradicted(_why(answer), observed, ids, suggestion=_hint(statement, answer))
-    if statement.status in _REFUSED and _has_body(answer):
+    if statement.status in ASKS_FOR_KEY and _has_body(answer):
         return contradicted("it answers anyone", observed, ids)
     if statement.status is not None and not 200 <= statement.status < 300:
         return unjudged("the recorded answer has no status")
@@ -54,11 +52,11 @@ def _has_body(answer: Answer) -> bool:
 
 
 def _why(answer: Answer) -> str:
-    return "it asks for a key" if answer.status in _REFUSED else "it answers otherwise"
+    return "it asks for a key" if answer.status in ASKS_FOR_KEY else "it answers otherwise"
 
 
 def _hint(statement: Endpoint, answer: Answer) -> str | None:
-    if answer.status in _REFUSED and statement.key == "none":
+    if answer.status in ASKS_FOR_KEY and statement.key == "none":
         return f"say that {statement.path} needs a key, or use a path that needs none"
     return None
 

@@ -32,8 +32,10 @@ def _serves(statement: Serves, host: HostEvidence) -> Outcome:
         if statement.handle in handles:
             return holds(f"{seen.fact.url} lists {statement.handle}", [seen.id])
     gone = host.absent_port(statement.port)
-    if gone is not None:
-        return contradicted(f"nothing listens on {statement.port}", f"no listener on port {statement.port}", [gone.id])
+    closed = host.looked_at("listeners", statement.port) and not host.listeners(port=statement.port)
+    if gone is not None or closed:
+        observed = f"no listener on port {statement.port} of {host.name}"
+        return contradicted(f"nothing listens on {statement.port}", observed, [gone.id] if gone is not None else [])
     return unjudged(WINDOW_CLOSED)
 
 

@@ -32,16 +32,22 @@ def judge(claim: Claim, statement: RunsOn, host: HostEvidence, index: EvidenceIn
 
 
 def _absent(service: str, host: HostEvidence, index: EvidenceIndex) -> tuple[str, list[str]] | None:
-    """How the host is known not to have the service: in words, and the ids that say so."""
+    """How the host is known not to have the service: in words, and the ids that say so.
+
+    Units and listeners must have been looked at completely, and no listener may be left that could be the service on a
+    port of its own: either the manifest says which ports it has here, or every listener is known to be another's.
+    """
     gone = host.absent_service(service)
     if gone is not None and not host.listeners(service=service):
         return f"looked for and not present on {host.name}", [gone.id]
-    ports = index.lexicon.ports_of(service, host.name)
-    if not ports or not host.looked_at("units") or not all(host.looked_at("listeners", port) for port in ports):
+    if not (host.looked_at("units") and host.looked_at("listeners")) or host.units(service=service):
         return None
-    if host.runs(service) or any(host.listeners(port=port) for port in ports):
+    declared = index.lexicon.ports_declared(service, host.name)
+    nameless = [seen for seen in host.listeners() if seen.observation.service is None]
+    if nameless and (not declared or any(seen.fact.port in declared for seen in nameless)):
         return None
-    return f"no unit of it and no listener on {', '.join(map(str, ports))} on {host.name}", []
+    ports = f"no listener on {', '.join(map(str, declared))}" if declared else "every listener is another's"
+    return f"no unit of it, and {ports}, on {host.name}, where all were looked at", []
 
 
 RULE: Rule[RunsOn] = Rule("placement", (RunsOn,), Severity.HIGH, judge)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from trueup.judge.index import EvidenceIndex, HostEvidence, Seen
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.vocabulary import (
@@ -11,6 +13,7 @@ from trueup.vocabulary import (
     PortIs,
     Reach,
     Severity,
+    Subject,
     UrlIs,
     normal_address,
     reach_of,
@@ -96,8 +99,12 @@ def _url(claim: Claim, statement: UrlIs, host: HostEvidence, index: EvidenceInde
         if found is None:
             return unjudged(f"host {name} was not observed")
         host = found
-    # Where the text leaves open whose it is, a URL claims no more than that something answers there.
-    outcome = port_outcome(claim, statement.port, host, index)
+    # A proxy may stand on the web's own ports and before a service: whatever listens there, the URL may be right.
+    fronted = statement.port in _WEB or any(
+        seen.observation.service not in (None, *index.lexicon.endpoints) for seen in host.listeners(port=statement.port)
+    )
+    anything = msgspec.structs.replace(claim, subject=Subject(None, claim.subject.host)) if fronted else claim
+    outcome = port_outcome(anything, statement.port, host, index)
     listeners = host.listeners(port=statement.port)
     if not listeners or not outcome.evidence:
         return outcome
@@ -111,8 +118,13 @@ def _url(claim: Claim, statement: UrlIs, host: HostEvidence, index: EvidenceInde
     return outcome
 
 
+_WEB = (80, 443)
+
+
 def _answers_on(bound: str, asked: str) -> bool:
     """Tell whether a socket bound to `bound` takes connections to `asked`."""
+    if asked == "::1":
+        return bound in ("*", "::", "::1")
     if bound in EVERY_INTERFACE:
         return True
     if reach_of(asked) is Reach.LOOPBACK or asked in EVERY_INTERFACE:

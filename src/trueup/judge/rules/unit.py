@@ -28,13 +28,22 @@ def judge(claim: Claim, statement: HasUnit, host: HostEvidence, _: EvidenceIndex
         return contradicted(
             "there is no such unit", f"no {statement.name} on {host.name}{other}", [gone], suggestion=hint
         )
-    if host.looked_at("units"):
+    if host.looked_at("units") and _in_the_window(statement.name, host):
         observed = f"no {statement.name} on {host.name}, where all units were looked at{other}"
         return contradicted("there is no such unit", observed, [seen.id for seen in instead], suggestion=hint)
     if instead and len(instead) == 1:
         observed = f"its unit on {host.name} is {instead[0].fact.name}"
         return contradicted("the service has another unit", observed, [instead[0].id], suggestion=hint)
     return unjudged(WINDOW_CLOSED)
+
+
+def _in_the_window(name: str, host: HostEvidence) -> bool:
+    """Collecting units looks at services, not at timers, targets or Apple's own jobs; and a name may be an alias."""
+    bare = name.removesuffix(".service").lower()
+    if name.endswith((".timer", ".target", ".socket")) or bare.startswith("com.apple."):
+        return False
+    others = (seen.fact.name.removesuffix(".service").lower() for seen in host.units())
+    return not any(bare in (f"{other}d", other.removesuffix("d")) or other.startswith(f"{bare}@") for other in others)
 
 
 def _same_file(left: str, right: str) -> bool:
