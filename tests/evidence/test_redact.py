@@ -54,6 +54,7 @@ SECRETS = {
     "json field": ('{"api_key": "hunter2", "n": 3}', "hunter2"),
     "json camel case": ('{"clientSecret":"hunter2"}', "hunter2"),
     "json with an escape": (r'{"password": "hun\"ter2"}', "ter2"),
+    "json with an escape that Markdown took": ('{"password": "hun"ter2", "n": 3}', "ter2"),
     "yaml field": ("master_key: hunter2", "hunter2"),
     "python keyword": ("connect(api_key='hunter2')", "hunter2"),
     "unclosed quote": ('api_key="hunter2', "hunter2"),

@@ -64,7 +64,8 @@ _AUTHORIZATION: Final = re.compile(r"(?i)\b((?:proxy-)?authorization[\"']?[ \t]*
 _USER_FLAG: Final = re.compile(r"(?<!\S)((?:-u|--user|--proxy-user)[ \t=]+)(?![0-9]+:[0-9]+(?:\s|$))[^\s:]+:\S+")
 _ASSIGNMENT: Final = re.compile(r"(?<![\w.?&-])-{0,2}([A-Za-z_][\w.-]*)[\"']?[ \t]*(?:=|:(?!//))[ \t]*")
 _FLAG: Final = re.compile(r"(?<!\S)--?([A-Za-z][\w.-]*)[ \t]++(?!-)")
-_QUOTED: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
+# Markdown takes the backslash of an escaped quote: a word that touches the closing quote still belongs to the value.
+_QUOTED: Final = re.compile(r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')(?:[^\W_][^\s\"',}\]]*[\"']?)?", re.DOTALL)
 # A closing mark ends a value only where another one, white space or the end follows: passwords hold such marks too.
 _BARE: Final = re.compile(r"[\"']?(?:\[redacted\]|\$\{\w+\}|[^\s\"',}\]]|[\"',}\]](?=[^\s\"',}\]]))+")
 _FLAG_WORD: Final = re.compile(r"--?([A-Za-z][\w.-]*)")
