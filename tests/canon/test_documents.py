@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from trueup.errors import DocumentError
 from trueup.manifest import Documents, Manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Modality
+from trueup.vocabulary.marks import REPORT_MARK, SNAPSHOT_MARK
 
 LINE = "LiteLLM listens on port 4000.\n"
 LEXICON = Lexicon.build(CATALOG, Manifest())
@@ -87,6 +91,61 @@ def test_what_cannot_be_read_is_refused_by_name_and_skipped_when_found(
     canon = read_documents(tmp_path, (), Manifest(), LEXICON)
     assert canon.documents == ("good.md",)
     assert [(skipped.path, reason in skipped.reason) for skipped in canon.skipped] == [("bad.md", True)]
+
+
+def _socket(path: Path) -> None:
+    # The name of a Unix socket has a short limit, which a temporary folder's path may pass.
+    before = Path.cwd()
+    os.chdir(path.parent)
+    with socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(path.name)
+    os.chdir(before)
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, _socket, _device])
+def test_what_is_no_file_is_not_waited_for(make: Callable[[Path], None], tmp_path: Path) -> None:
+    tree(tmp_path, "good.md")
+    make(tmp_path / "bad.md")
+    with pytest.raises(DocumentError, match="not a regular file"):
+        documents(tmp_path, tmp_path / "bad.md")
+    canon = read_documents(tmp_path, (), Manifest(), LEXICON)
+    assert canon.documents == ("good.md",)
+    assert [(skipped.path, skipped.reason) for skipped in canon.skipped] == [("bad.md", "not a regular file")]
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize(("mark", "kind"), [(REPORT_MARK, "report"), (SNAPSHOT_MARK, "snapshot")])
+def test_what_trueup_wrote_is_not_read_back(mark: str, kind: str, named: bool, tmp_path: Path) -> None:
+    tree(tmp_path, "good.md")
+    own = tmp_path / "own.md"
+    own.write_text(f"# Title\r\n\r\n{mark}\r\n\r\n{LINE}", newline="")
+    canon = read_documents(tmp_path, [own] if named else (), Manifest(), LEXICON)
+    assert "own.md" not in canon.documents
+    assert [(skipped.path, skipped.reason) for skipped in canon.skipped] == [
+        ("own.md", f"it is a {kind} that trueup wrote")
+    ]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_folder_that_cannot_be_searched_is_told(named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(tmp_path, "good.md", "docs/closed/a.md")
+    listing = os.scandir
+
+    def guarded(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listing(path)
+
+    # os.walk looks it up by this name; a real folder without permissions would stop nobody who tests as root
+    monkeypatch.setattr(os, "scandir", guarded)
+    canon = read_documents(tmp_path, [tmp_path / "docs"] if named else (), Manifest(), LEXICON)
+    assert [(skipped.path, skipped.reason) for skipped in canon.skipped] == [
+        ("docs/closed/", "cannot be searched: Permission denied")
+    ]
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def test_the_whole_layout() -> None:
 EXPECTED = """\
 # 2026-04-01 — Evening round
 
+<!-- trueup: snapshot -->
+
 This snapshot is **evidence**, not canon.
 
 Rendered by Trueup from `https://trueup.dev/schemas/snapshot/1`:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from trueup.canon.claims import read_claims
 from trueup.errors import DocumentError
 from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Claim, Modality, Word
+from trueup.vocabulary.marks import own_kind
 
 SIZE_LIMIT = 8 * 1024 * 1024
 _SUFFIXES = (".md", ".markdown")
@@ -33,7 +36,7 @@ _BACKUP = re.compile(r"(?:\.bak|\.orig|\.old|~|[ _-]copy|[ _.-]backup)(?:[.-]?\d
 
 
 class Skipped(Word, frozen=True, kw_only=True):
-    """A document that was found but not read, and why."""
+    """A document that was found but not read, or a folder that could not be searched, and why."""
 
     path: str
     reason: str
@@ -51,14 +54,15 @@ def read_documents(root: Path, paths: Sequence[Path], manifest: Manifest, lexico
     """Read the claims of all documents below `root`, or of `paths` only (files, or folders to search).
 
     Raises DocumentError when `root` is no folder, or when a file in `paths` is missing or cannot be read as Markdown. A
-    document that was only found, and cannot be read, is skipped and listed.
+    document that was only found, and cannot be read, is skipped and listed; so is what Trueup itself wrote, even when
+    it is named, because a report that is read as a document says everything once more.
     """
     if not root.is_dir():
         raise DocumentError("no such folder", where=str(root), hint="name the folder of the documents with --root")
     documents: list[str] = []
     claims: list[Claim] = []
-    skipped: list[Skipped] = []
-    for path, named in _choose(root, paths, manifest):
+    chosen, skipped = _choose(root, paths, manifest)
+    for path, named in chosen:
         name = _relative(root, path)
         try:
             source = load_document(path)
@@ -67,15 +71,21 @@ def read_documents(root: Path, paths: Sequence[Path], manifest: Manifest, lexico
                 raise
             skipped.append(Skipped(path=name, reason=error.what))
             continue
+        if own := own_kind(source):
+            skipped.append(Skipped(path=name, reason=f"it is a {own} that trueup wrote"))
+            continue
         documents.append(name)
         claims.extend(read_claims(name, source, lexicon, modality=document_time(name, manifest)))
     return Canon(documents=tuple(documents), claims=tuple(claims), skipped=tuple(skipped))
 
 
 def load_document(path: Path) -> str:
-    """Return a document's text. Raises DocumentError when it is missing, too large, or not UTF-8 text."""
+    """Return a document's text.
+
+    Raises DocumentError when it is missing, no regular file, too large, or not UTF-8 text.
+    """
     try:
-        with path.open("rb") as file:
+        with _open_regular(path) as file:
             content = file.read(SIZE_LIMIT + 1)
     except FileNotFoundError as error:
         raise DocumentError("no such document", where=str(path)) from error
@@ -92,6 +102,24 @@ def load_document(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DocumentError("not UTF-8 text", where=f"{path}:{line}", hint="convert it to UTF-8") from error
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """Open a regular file: a pipe would be waited for, and to open a device may do something."""
+    _require_regular(path, path.stat())
+    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    try:
+        # Between the two calls another file may have taken the name.
+        _require_regular(path, os.fstat(file.fileno()))
+    except DocumentError:
+        file.close()
+        raise
+    return file
+
+
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise DocumentError("not a regular file", where=str(path), hint="a document is a file of Markdown")
 
 
 def document_time(name: str, manifest: Manifest) -> Modality:
@@ -113,28 +141,37 @@ def document_time(name: str, manifest: Manifest) -> Modality:
 # ---------------------------------------------------------------- choosing
 
 
-def _choose(root: Path, paths: Sequence[Path], manifest: Manifest) -> Iterator[tuple[Path, bool]]:
-    """Yield the documents to read, each once, in the order of their names; True for those that were named."""
+def _choose(root: Path, paths: Sequence[Path], manifest: Manifest) -> tuple[list[tuple[Path, bool]], list[Skipped]]:
+    """Return the documents to read, each once, in the order of their names, and what could not be searched.
+
+    The flag is true for documents that were named.
+    """
     chosen: dict[Path, bool] = {}
+    closed: list[OSError] = []
     for path in paths:
         where = path if path.exists() or not (root / path).exists() else root / path
         if where.is_dir():
-            for found in _walk(where):
+            for found in _walk(where, closed):
                 if not _is_evidence(root, found, manifest):
                     chosen.setdefault(found, False)
         else:
             chosen[where] = True
     if not paths:
-        for found in _walk(root):
+        for found in _walk(root, closed):
             name = _relative(root, found)
             wanted = _matches(name, manifest.documents.canonical) or _matches(name, manifest.documents.historical)
             if wanted and not _matches(name, manifest.documents.ignore) and not _is_evidence(root, found, manifest):
                 chosen[found] = False
-    yield from sorted(chosen.items(), key=lambda item: _relative(root, item[0]))
+    skipped = [
+        Skipped(path=f"{_relative(root, Path(error.filename))}/", reason=f"cannot be searched: {error.strerror}")
+        for error in closed
+    ]
+    return sorted(chosen.items(), key=lambda item: _relative(root, item[0])), skipped
 
 
-def _walk(top: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(top):
+def _walk(top: Path, closed: list[OSError]) -> Iterator[Path]:
+    """Yield the Markdown files below a folder; the errors of folders that cannot be listed go into `closed`."""
+    for folder, folders, files in os.walk(top, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _PASSED_OVER)
         yield from (Path(folder) / name for name in sorted(files) if name.lower().endswith(_SUFFIXES))
 

@@ -26,6 +26,7 @@ from trueup.vocabulary import (
     Snapshot,
     Unit,
 )
+from trueup.vocabulary.marks import SNAPSHOT_MARK
 
 FORMAT = "Rendered by Trueup from"
 STANDING = "This snapshot is **evidence**, not canon."
@@ -64,6 +65,8 @@ def taken(snapshot: Snapshot) -> str:
 
 def _head(snapshot: Snapshot) -> Iterator[str]:
     yield f"# {taken(snapshot)[:10]} — {words(snapshot.title)}"
+    yield ""
+    yield SNAPSHOT_MARK
     yield ""
     yield STANDING
     yield ""
