@@ -63,3 +63,9 @@ def test_a_subject_says_what_of_it_is_known() -> None:
 
 def test_counting_knows_the_singular() -> None:
     assert [counted(number, "claim") for number in (0, 1, 2)] == ["0 claims", "1 claim", "2 claims"]
+
+
+@pytest.mark.parametrize("example", ["handles", "Handle", "ids"])
+def test_a_kind_of_ids_is_no_example_of_itself(example: str) -> None:
+    assert statement_words(ListsIds("handle", example, 8100)) == "/v1/models on port 8100 lists handles"
+    assert statement_words(ListsIds("handle", "mlx-x")) == "/v1/models lists handles such as mlx-x"

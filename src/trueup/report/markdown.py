@@ -6,8 +6,17 @@ from itertools import groupby
 
 from trueup.checking import Checked
 from trueup.report.safe import code, one_line
-from trueup.report.sides import coverage_line, document_side, evidence_line, findings_line, other_side, sources
+from trueup.report.sides import (
+    coverage_line,
+    document_side,
+    evidence_line,
+    findings_line,
+    other_side,
+    rule_of,
+    sources,
+)
 from trueup.vocabulary import Judgement, Severity
+from trueup.vocabulary.marks import REPORT_MARK
 
 _TEXT_LIMIT = 500
 
@@ -16,8 +25,8 @@ class Markdown:
     """Fulfils `base.Format`."""
 
     def render(self, checked: Checked, *, everything: bool = False) -> str:
-        """Return a section for each document with findings, then notes, and the coverage as the last line."""
-        lines = ["# Trueup report", "", f"{_escaped(evidence_line(checked))}", ""]
+        """Return our mark, a section for each document with findings, then notes, and the coverage as the last line."""
+        lines = [REPORT_MARK, "", "# Trueup report", "", f"{_escaped(evidence_line(checked))}", ""]
         lines += [f"{findings_line(checked).capitalize()}.", ""]
         shown = checked.judgements if everything else checked.findings
         for path, of_file in groupby(shown, key=lambda each: each.claim.span.path):
@@ -32,9 +41,8 @@ class Markdown:
 def _finding(judgement: Judgement, checked: Checked) -> list[str]:
     speaker, other = other_side(judgement)
     severity = judgement.severity or Severity.LOW
-    rule = judgement.rule or judgement.claim.family.value
     lines = [
-        f"- **line {judgement.claim.span.line}, {severity.value}, {code(rule)}, {judgement.verdict.value}**: "
+        f"- **line {judgement.claim.span.line}, {severity.value}, {_verdict(judgement)}**: "
         f"{code(judgement.claim.text, _TEXT_LIMIT)}",
         f"  - document says {code(document_side(judgement))}",
         f"  - {speaker} {code(other)}",
@@ -45,6 +53,11 @@ def _finding(judgement: Judgement, checked: Checked) -> list[str]:
     if judgement.suggestion:
         lines.append(f"  - hint: {code(judgement.suggestion)}")
     return lines
+
+
+def _verdict(judgement: Judgement) -> str:
+    rule, verdict = rule_of(judgement), judgement.verdict.value
+    return verdict if rule == verdict else f"{code(rule)}, {verdict}"
 
 
 def _claim(judgement: Judgement) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from trueup.checking import Checked
+from trueup.report.safe import plain
 from trueup.report.sides import other_side
 from trueup.report.words import statement_words
 from trueup.vocabulary import REPORT_SCHEMA, Family, Judgement, Modality, Severity, Verdict
@@ -26,6 +27,7 @@ class Row(Record, frozen=True, kw_only=True):
 
     `path` is relative to the root; `line`, `end_line` and `column` count from 1. `value` is what the canon says,
     `observed` what the other side says, both in words; `evidence` holds the ids of the observations that decided.
+    Secrets are taken out of everything that is quoted.
     """
 
     id: str
@@ -71,7 +73,7 @@ def row_of(judgement: Judgement) -> Row:
     return Row(
         id=claim.id,
         verdict=judgement.verdict,
-        reason=judgement.reason,
+        reason=plain(judgement.reason),
         severity=judgement.severity,
         family=claim.family,
         path=claim.span.path,
@@ -80,19 +82,19 @@ def row_of(judgement: Judgement) -> Row:
         column=claim.span.column,
         subject=RowSubject(service=claim.subject.service, host=claim.subject.host),
         attribute=str(claim.statement.__struct_config__.tag),
-        value=statement_words(claim.statement),
+        value=plain(statement_words(claim.statement)),
         observed=_observed(judgement),
         evidence=judgement.evidence,
         modality=claim.modality,
-        text=claim.text,
+        text=plain(claim.text),
     )
 
 
 def _observed(judgement: Judgement) -> str | None:
     """Say the other side; for a conflict that is another document."""
     if judgement.verdict is Verdict.CONFLICT:
-        return other_side(judgement)[1]
-    return judgement.observed
+        return plain(other_side(judgement)[1])
+    return plain(judgement.observed) if judgement.observed is not None else None
 
 
 def report_of(checked: Checked, *, everything: bool = False) -> Report:
@@ -104,7 +106,7 @@ def report_of(checked: Checked, *, everything: bool = False) -> Report:
             judged=checked.judged,
             unjudged=sum(reasons.values()),
             documents=checked.documents,
-            reasons=reasons,
+            reasons={plain(reason): number for reason, number in reasons.items()},
         ),
         findings=tuple(row_of(each) for each in checked.findings),
         claims=tuple(row_of(each) for each in checked.judgements) if everything else msgspec.UNSET,

@@ -1,20 +1,30 @@
-"""Foreign text made harmless: what a document or a host says may hold terminal codes or markup."""
+"""Foreign text made harmless: what a document or a host says may hold secrets, terminal codes or markup.
+
+Everything that a report or a message quotes comes through here.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+from trueup.evidence.redact import redact
+
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _BACKTICKS = re.compile("`+")
 
 
+def plain(text: str) -> str:
+    """Return `text` without the secrets that are in it (see `trueup.evidence.redact`)."""
+    return redact(text)
+
+
 def one_line(text: str, limit: int | None = None) -> str:
-    """Return `text` on one line: white space collapsed, unprintable characters as escapes.
+    """Return `text` on one line: secrets out, white space collapsed, unprintable characters as escapes.
 
     Longer than `limit` characters, it is cut there and ends in `…`.
     """
-    escaped = "".join(_visible(character) for character in " ".join(text.split()))
+    escaped = "".join(_visible(character) for character in " ".join(plain(text).split()))
     if limit is not None and len(escaped) > limit:
         return escaped[: limit - 1].rstrip() + "…"
     return escaped

@@ -8,6 +8,7 @@ from trueup.vocabulary import (
     Endpoint,
     HasUnit,
     ListsIds,
+    ModelIdKind,
     PortIs,
     Reach,
     ReachIs,
@@ -50,7 +51,8 @@ def statement_words(statement: Statement) -> str:
         case Serves(handle=handle, port=port):
             return f"{handle} on port {port}"
         case ListsIds(kind=kind, example=example, port=port):
-            return f"/v1/models{_at(port)} lists {_IDS[kind]} such as {example}"
+            example = "" if _is_the_kind_itself(kind, example) else f" such as {example}"
+            return f"/v1/models{_at(port)} lists {_IDS[kind]}{example}"
         case UrlIs(scheme=scheme, host=host, port=port, path=path):
             return f"{scheme}://{_socket(host, port)}{path}"
 
@@ -60,6 +62,11 @@ def subject_words(subject: Subject) -> str:
     if subject.service and subject.host:
         return f"{subject.service} on {subject.host}"
     return subject.service or (f"on {subject.host}" if subject.host else "")
+
+
+def _is_the_kind_itself(kind: ModelIdKind, example: str) -> bool:
+    """Tell whether the text showed no example but said what sort of ids are listed."""
+    return example.casefold().removesuffix("s") in (kind, _IDS[kind].removesuffix("s"), "id")
 
 
 def _socket(address: str, port: int | None) -> str:
