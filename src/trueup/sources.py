@@ -13,6 +13,7 @@ from trueup.manifest import Manifest, find_manifest, load_manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Snapshot
 
+_WRITTEN = (".md", ".markdown")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}.*\.(?:json|md)")
 
 
@@ -34,7 +35,7 @@ def read_evidence(path: Path, manifest: Manifest, catalog: Catalog) -> Snapshot:
 
     Raises EvidenceError where it is missing, not intact or not understood.
     """
-    if path.suffix.lower() != ".md":
+    if path.suffix.lower() not in _WRITTEN:
         return store.load(path)
     from trueup.evidence.importing import import_markdown
 
@@ -69,13 +70,22 @@ def named_below(root: Path, path: Path) -> str:
 def newest_evidence(directory: Path) -> Path | None:
     """Return the file with the latest date in its name, JSON or written by a person; None where there is none.
 
-    A Markdown file beside a JSON file of the same name is that one's rendering, not evidence of its own.
+    A Markdown file beside a JSON file of the same name is that one's rendering, not evidence of its own. What is no
+    file, such as a pipe, is only read when it is named.
     """
     try:
-        dated = [path for path in directory.iterdir() if _DATED.fullmatch(path.name)]
+        dated = [path for path in directory.iterdir() if _DATED.fullmatch(path.name) and not _is_special(path)]
     except FileNotFoundError:
         return None
     except OSError as error:
         raise EvidenceError(f"cannot list snapshots: {error.strerror}", where=str(directory)) from error
     stored = {path.stem for path in dated if path.suffix == ".json"}
     return max((path for path in dated if path.suffix == ".json" or path.stem not in stored), default=None)
+
+
+def _is_special(path: Path) -> bool:
+    """Tell whether this is a pipe, a device, a socket or a folder; what cannot be told is left to fail when read."""
+    try:
+        return not path.is_file() and path.exists()
+    except OSError:
+        return False

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cli.stack import MANIFEST, TRUE, WRONG, make_stack, snapshot
+from tests.evidence.test_redact import SECRETS
 
 from trueup.cli import main
 from trueup.evidence import store
 
+# Those on one line: a document's line ends where a second one begins.
+KEPT = [(text, secret) for text, secret in SECRETS.values() if "\n" not in text]
 Captured = pytest.CaptureFixture[str]
 
 
@@ -70,6 +75,64 @@ def test_evidence_that_is_named_and_not_there_is_exit_3(tmp_path: Path, capsys: 
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err == f"trueup: error: {tmp_path / 'none.json'}: no such snapshot\n"
+
+
+def test_evidence_may_come_through_a_pipe_that_is_named(tmp_path: Path, capsys: Captured) -> None:
+    stored = make_stack(tmp_path, evidence=snapshot())
+    pipe = tmp_path / "evidence" / "2027-01-01-pipe.json"
+    os.mkfifo(pipe)
+    assert lines(check(tmp_path, capsys)[1]) == [("docs/a.md", 5, "contradicted")], "a pipe that is found is not read"
+    writer = threading.Thread(target=pipe.write_bytes, args=(stored.read_bytes(),))
+    writer.start()
+    assert lines(check(tmp_path, capsys, "--evidence", str(pipe))[1]) == [("docs/a.md", 5, "contradicted")]
+    writer.join()
+
+
+def test_whether_evidence_can_be_read_shows_when_it_is_read(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = make_stack(tmp_path, evidence=snapshot())
+    opened = Path.open
+
+    def closed(path: Path, *arguments: Any, **named: Any) -> Any:
+        if path == stored:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "access", lambda path, *_, **__: str(path) != str(stored))
+    monkeypatch.setattr(Path, "open", closed)
+    assert main(["check", "--root", str(tmp_path), "--evidence", str(stored)]) == 3
+    assert capsys.readouterr().err == f"trueup: error: {stored}: cannot read the snapshot: Permission denied\n"
+
+
+def test_evidence_of_another_sort_is_told_what_is_meant(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path)
+    notes = tmp_path / "notes.txt"
+    notes.write_text("# Mini\n")
+    assert main(["check", "--root", str(tmp_path), "--evidence", str(notes)]) == 3
+    assert "stored as JSON, or Markdown in a file whose name ends in .md" in capsys.readouterr().err
+
+
+def test_a_report_beside_the_documents_changes_nothing(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, evidence=snapshot())
+    before = check(tmp_path, capsys)[1]
+    assert main(["check", "--root", str(tmp_path), "--format", "markdown", "--all"]) == 1
+    (tmp_path / "docs" / "report.md").write_text(capsys.readouterr().out)
+    status, after, notes = check(tmp_path, capsys)
+    assert (status, after) == (1, before)
+    assert notes == "trueup: note: docs/report.md was not read: it is a report that trueup wrote\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all"]])
+@pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
+def test_no_secret_of_a_document_is_printed(form: str, arguments: list[str], tmp_path: Path, capsys: Captured) -> None:
+    commands = "".join(f"- LiteLLM on mini listens on port 4444 ({text.splitlines()[0]})\n" for text, _ in KEPT)
+    curl = '```\ncurl -H "Authorization: Bearer hunter2hunter2" http://me:letmein@127.0.0.1:4444/health\n```\n'
+    make_stack(tmp_path, f"# Mini\n\n{commands}\n{curl}", evidence=snapshot())
+    assert main(["check", "--root", str(tmp_path), "--format", form, *arguments]) == 1
+    printed = capsys.readouterr().out
+    assert printed.count("[redacted]") >= len(KEPT) >= 20
+    assert [secret for _, secret in [*KEPT, ("", "letmein"), ("", "hunter2")] if secret in printed] == []
 
 
 def test_the_newest_evidence_is_taken(tmp_path: Path, capsys: Captured) -> None:

@@ -31,7 +31,7 @@ def test_importing_writes_evidence_and_prints_its_path(written: Path, tmp_path: 
     assert main(["import", str(written), "--out", str(tmp_path / "out")]) == 0
     snapshot = store.load(Path(capsys.readouterr().out.strip()))
     assert snapshot.origin == "imported"
-    assert [each.source for each in snapshot.observations if each.service == "prometheus"] == [f"{written}:7"]
+    assert [each.source for each in snapshot.observations if each.service == "prometheus"] == [f"{written.name}:7"]
 
 
 def test_the_same_file_gives_the_same_evidence(written: Path, tmp_path: Path, capsys: Captured) -> None:

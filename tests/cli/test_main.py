@@ -109,6 +109,22 @@ def test_a_reader_that_went_away_is_no_error() -> None:
     assert process.wait() == 141
 
 
+@pytest.mark.parametrize(
+    ("closed", "arguments", "status"),
+    [("2>&-", "check --root nope", 2), (">&-", "schema report", 0), (">&- 2>&-", "check --root nope", 2)],
+)
+def test_a_closed_stream_is_no_error(closed: str, arguments: str, status: int) -> None:
+    done = subprocess.run(["sh", "-c", f"exec {closed}; '{TRUEUP}' {arguments}"], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, b"", b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([TRUEUP, "schema", "report"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "trueup: error: cannot print: No space left on device\n")
+
+
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     fifo = tmp_path / "2026-01-01-waits.md"
     os.mkfifo(fifo)

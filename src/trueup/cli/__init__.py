@@ -6,14 +6,17 @@ standard error and the exit status that `trueup.errors.ExitCode` gives it.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
-from trueup.errors import TrueupError
+from trueup.errors import ExitCode, TrueupError
 
 # verb → the module that holds it and its one-line help, repeated here so that `--help` need not load the module
 VERBS = {
@@ -26,6 +29,7 @@ VERBS = {
 }
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+_CANNOT_PRINT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 class Verbs(click.Group):
@@ -75,11 +79,12 @@ def trueup() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status; never raises for what a user can bring about."""
     # A file name or a host's text may hold what the terminal's encoding cannot show.
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for stream in _streams():
+        stream.reconfigure(errors="backslashreplace")
     try:
         status = _run(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
@@ -90,13 +95,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, EOFError, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # Python flushes standard output once more when it ends, and would complain about the same pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_output()
         return BROKEN_PIPE
     except OSError as error:
+        # Every file is written and read by who can name it; an error without a name comes from printing.
+        if error.filename is None and error.errno in _CANNOT_PRINT:
+            _leave_output()
+            return _complain(f"cannot print: {error.strerror}", ExitCode.USAGE)
         where = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{where}{error.strerror or error}", 2)
+        return _complain(f"{where}{error.strerror or error}", ExitCode.USAGE)
     return status
+
+
+def _streams() -> list[Any]:
+    """Return standard output and error; a shell can start a process with either closed, and then it is None."""
+    found: list[Any] = [sys.stdout, sys.stderr]
+    return [stream for stream in found if stream is not None]
+
+
+def _leave_output() -> None:
+    """Let what is left of the output go: Python flushes it once more when it ends, and would complain again."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -117,5 +137,6 @@ def _clicks_words(error: click.ClickException) -> str:
 def _complain(message: str, status: int) -> int:
     from trueup.report.safe import one_line
 
-    click.echo(f"trueup: error: {one_line(message, 1000)}", err=True)
+    with contextlib.suppress(OSError):  # the exit status still says it
+        click.echo(f"trueup: error: {one_line(message, 1000)}", err=True)
     return int(status)

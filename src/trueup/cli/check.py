@@ -12,6 +12,8 @@ import click
 
 from trueup.cli.options import closing, note, require_folder, with_root
 
+_PIPED_WIDTH = 80
+
 if TYPE_CHECKING:
     from trueup.catalog import Catalog
     from trueup.manifest import Manifest
@@ -23,13 +25,15 @@ if TYPE_CHECKING:
     "check",
     epilog=closing("trueup check --root docs-of-my-stack --evidence evidence/2026-02-09-snapshot.md", 0, 1, 2, 3),
 )
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATHS]...")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, readable=False), metavar="[PATHS]...")
 @with_root
 @click.option(
     "--evidence",
-    type=click.Path(path_type=Path),
+    # Whether it can be read shows when it is read, as an error of evidence.
+    type=click.Path(path_type=Path, readable=False),
     metavar="FILE",
-    help="Judge by this snapshot: JSON, or Markdown that a person wrote.  [default: the newest there is]",
+    help="Judge by this snapshot: JSON, or Markdown that a person wrote (*.md). A path relative to the current folder."
+    "  [default: the newest there is in the manifest's evidence folder]",
 )
 @click.option("--live", is_flag=True, help="Judge by what is observed now, without writing it down.")
 @click.option("--format", "form", type=click.Choice(["terminal", "json", "markdown"]), default="terminal")
@@ -51,9 +55,9 @@ def command(
 ) -> int:
     """Judge the documents by the evidence and by each other.
 
-    PATHS are documents or folders under the root; without them, all documents that the manifest calls canonical.
-    The evidence is the snapshot that is named, else the newest in the manifest's evidence folder. Without any, the
-    documents are still held against each other.
+    PATHS are documents or folders, relative to the current folder, or to the root where nothing is there; without
+    them, all documents that the manifest calls canonical or historical are read. The evidence is the snapshot that is
+    named, else the newest. Without any, the documents are still held against each other.
     """
     from trueup.catalog import load_catalog
     from trueup.checking import check
@@ -98,11 +102,22 @@ def _format(name: str) -> Format:
         return Markdown()
     from trueup.report.terminal import Terminal
 
-    return Terminal(colour=_wants_colour())
+    return Terminal(colour=_wants_colour(), width=_width())
 
 
 def _wants_colour() -> bool:
     """Follow https://no-color.org and https://force-color.org; else colour a terminal only."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    return bool(os.environ.get("FORCE_COLOR")) or (_on_terminal() and os.environ.get("TERM") != "dumb")
+
+
+def _width() -> int:
+    """Return the columns of the terminal; 80 where the output goes elsewhere, so that it is the same everywhere."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns if _on_terminal() else _PIPED_WIDTH
+
+
+def _on_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()

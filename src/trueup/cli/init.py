@@ -62,13 +62,17 @@ def _create(target: Path, content: str) -> None:
 
     from trueup.errors import UsageError
 
-    descriptor, name = tempfile.mkstemp(prefix=".trueup-", dir=target.parent)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o644)
-            file.write(content)
-        os.link(name, target)
+        descriptor, name = tempfile.mkstemp(prefix=".trueup-", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                os.fchmod(file.fileno(), 0o644)
+                file.write(content)
+            os.link(name, target)
+        finally:
+            Path(name).unlink()
     except FileExistsError as error:
         raise UsageError("is there already", where=str(target), hint="it is never overwritten") from error
-    finally:
-        Path(name).unlink()
+    except OSError as error:
+        # What the error itself names is the temporary file, which nobody asked for.
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(target)) from error

@@ -26,6 +26,7 @@ SIZE_LIMIT = 64 * 1024 * 1024
 _FILE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z-[0-9a-f]{12}\.json")
 _AGE = re.compile(r"(\d{1,6})([mhdw])")
 _AGE_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_EITHER = "evidence is a snapshot stored as JSON, or Markdown in a file whose name ends in .md"
 _TAKE_ANOTHER = "restore the file from version control, or take a new one with `trueup snapshot`"
 
 
@@ -87,16 +88,18 @@ def write(snapshot: Snapshot, directory: Path, *, notes: Sequence[str] = ()) -> 
     sealed = seal(snapshot)
     stem = f"{_stamp(sealed.taken_at)}-{sealed.digest[:12]}"
     json_path, markdown_path = directory / f"{stem}.json", directory / f"{stem}.md"
-    content = dump(sealed)
+    content, written = dump(sealed), directory
     try:
         directory.mkdir(parents=True, exist_ok=True)
+        written = json_path
         if not _create(json_path, content) and json_path.read_bytes() != content:
             hint = "snapshots are never overwritten; move that file away"
             raise EvidenceError("another content has this name already", where=str(json_path), hint=hint)
+        written = markdown_path
         _create(markdown_path, render(sealed, notes).encode())
     except OSError as error:
         reason = error.strerror or "input/output error"
-        raise EvidenceError(f"cannot write a snapshot: {reason}", where=str(directory)) from error
+        raise EvidenceError(f"cannot write a snapshot: {reason}", where=str(written)) from error
     return json_path, markdown_path
 
 
@@ -157,7 +160,8 @@ def _fields(content: bytes, path: Path) -> dict[str, object]:
     try:
         fields = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise EvidenceError(f"not readable as JSON: {error}", where=str(path), hint=_TAKE_ANOTHER) from error
+        hint = _TAKE_ANOTHER if path.suffix == ".json" else _EITHER
+        raise EvidenceError(f"not readable as JSON: {error}", where=str(path), hint=hint) from error
     if not isinstance(fields, dict):
         raise EvidenceError("not a snapshot: no JSON object", where=str(path), hint=_TAKE_ANOTHER)
     return fields
