@@ -314,3 +314,98 @@ def test_a_mixed_list_contradicts_neither_kind() -> None:
     for words in ("its `mlx-*` handle", "a snapshot path"):
         found = verdict(text.format(words), snapshot(seen("studio", both, "mlx")), "models")
         assert found.verdict is Verdict.HOLDS
+
+
+# ---------------------------------------------------------------- the law: closed world only where the window was open
+
+
+def test_placement_needs_both_windows_open() -> None:
+    listeners = complete("mini", "listeners")
+    units = complete("mini", "units")
+    text = "OptiLLM runs on the Mini."
+    assert verdict(text, snapshot(LITELLM, coverages=listeners), "placement").verdict is Verdict.UNJUDGED
+    assert verdict(text, snapshot(LITELLM, coverages=units), "placement").verdict is Verdict.UNJUDGED
+    assert verdict(text, snapshot(LITELLM, coverages=ALL_OF_MINI), "placement").verdict is Verdict.CONTRADICTED
+
+
+def test_an_unrecognised_listener_may_be_the_service() -> None:
+    unknown = seen("mini", Listener("0.0.0.0", 14000))
+    evidence = snapshot(LITELLM, unknown, coverages=ALL_OF_MINI)
+    assert verdict("OptiLLM runs on the Mini.", evidence, "placement").verdict is Verdict.UNJUDGED
+    # Of LiteLLM the manifest says which port it has here, and that one is looked at.
+    alone = snapshot(unknown, coverages=ALL_OF_MINI)
+    assert verdict("LiteLLM runs on the Mini.", alone, "placement").verdict is Verdict.CONTRADICTED
+
+
+def test_a_unit_at_rest_is_neither_here_nor_gone() -> None:
+    resting = seen("mini", Unit("optillm.service", active="inactive"), "optillm")
+    evidence = snapshot(LITELLM, resting, coverages=ALL_OF_MINI)
+    assert verdict("OptiLLM runs on the Mini.", evidence, "placement").verdict is Verdict.UNJUDGED
+    masked = seen("mini", Unit("optillm.service", enabled="masked"), "optillm")
+    assert verdict("OptiLLM runs on the Mini.", snapshot(masked), "placement").verdict is Verdict.UNJUDGED
+
+
+def test_a_wider_second_bind_on_the_same_port_is_critical() -> None:
+    both = snapshot(LITELLM, seen("mini", Listener("192.168.7.10", 4000), "litellm"))
+    found = verdict("- LiteLLM (Mini): `127.0.0.1:4000`\n", both, "bind")
+    assert (found.verdict, found.severity) == (Verdict.CONTRADICTED, Severity.CRITICAL)
+    narrower = snapshot(OPTILLM, seen("studio", Listener("127.0.0.1", 4020), "optillm"))
+    assert verdict("- OptiLLM (Studio): `0.0.0.0:4020`\n", narrower, "bind").verdict is Verdict.HOLDS
+
+
+def test_a_tailnet_bind_is_not_lan_exposed() -> None:
+    tailnet = snapshot(seen("mini", Listener("100.64.0.9", 4000), "litellm"))
+    assert verdict("- LiteLLM (Mini): port 4000 (LAN-exposed)", tailnet, "exposure").verdict is Verdict.CONTRADICTED
+
+
+def test_answers_are_of_the_port_that_is_spoken_of() -> None:
+    lanes = [
+        seen("studio", Answer("GET", f"http://127.0.0.1:{port}/health", status=status), "mlx")
+        for port, status in ((8100, 200), (8101, 503))
+    ]
+    for order in (lanes, lanes[::-1]):
+        evidence = snapshot(*order)
+        text = "```sh\nssh studio curl -f http://127.0.0.1:{}/health  # → 200\n```\n"
+        assert verdict(text.format(8100), evidence, "health").verdict is Verdict.HOLDS
+        assert verdict(text.format(8101), evidence, "health").verdict is Verdict.CONTRADICTED
+        for status in (200, 503):
+            said = f"On the Studio MLX's `/health` answers {status} without a key."
+            assert verdict(said, evidence, "health").verdict is Verdict.HOLDS
+
+
+def test_a_web_page_tells_nothing_of_a_key() -> None:
+    page = answer("/v1/models", 200, media="text/html")
+    assert verdict("LiteLLM needs a key.", snapshot(page), "auth").verdict is Verdict.UNJUDGED
+
+
+def test_a_drop_in_is_a_file_of_the_unit() -> None:
+    override = "/etc/systemd/system/litellm-orch.service.d/override.service"
+    unit = Unit("override.service", path="/usr/lib/systemd/system/litellm-orch.service", drop_ins=(override,))
+    text = f"On the Mini, LiteLLM has `{override}`."
+    assert verdict(text, snapshot(seen("mini", unit, "litellm")), "unit").verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize("name", ["network-online.target", "logrotate.timer", "com.apple.smbd", "sshd.service"])
+def test_units_that_nobody_collects_are_not_missing(name: str) -> None:
+    evidence = snapshot(UNIT, seen("mini", Unit("ssh.service")), coverages=complete("mini", "units"))
+    assert verdict(f"On the Mini, see `{name}`.", evidence, "unit").verdict is Verdict.UNJUDGED
+
+
+def test_an_id_of_the_example_counts_whatever_its_kind() -> None:
+    named = Models("http://127.0.0.1:8100/v1/models", (ModelId("/m/mlx-small-4bit", "path"), ModelId("mlx-x", "path")))
+    text = "On the Studio each lane's `/v1/models` returns its handle, `mlx-x`."
+    assert verdict(text, snapshot(seen("studio", named, "mlx")), "models").verdict is Verdict.HOLDS
+
+
+def test_a_declared_host_that_nobody_observed_may_be_meant() -> None:
+    text = "OptiLLM listens on port 4999."
+    elsewhere = seen("mini", Listener("127.0.0.1", 4020), "optillm")
+    away = Coverage(host="studio", collector="listeners", extent="none")
+    assert verdict(text, snapshot(elsewhere, coverages=(away,)), "ports").verdict is Verdict.UNJUDGED
+    assert verdict(text, snapshot(elsewhere, OPTILLM), "ports").verdict is Verdict.CONTRADICTED
+
+
+def test_the_web_s_own_ports_may_be_a_proxy_s() -> None:
+    proxy = seen("mini", Listener("0.0.0.0", 443), "caddy")
+    found = verdict("Open WebUI is at https://mini/chat today.", snapshot(proxy), "ports")
+    assert found.verdict is Verdict.HOLDS

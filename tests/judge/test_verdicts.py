@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 
 import msgspec
+import pytest
 from tests.stacks import LEXICON, MANIFEST, seen, snapshot
 
 from trueup.canon import read_claims
 from trueup.judge import judge
 from trueup.manifest import Check
-from trueup.vocabulary import Absent, Claim, Judgement, Listener, PortRange, Severity, Snapshot, Verdict
+from trueup.vocabulary import Absent, Claim, Judgement, Listener, PortRange, Severity, Snapshot, Unit, Verdict
 
 GONE = seen("mini", Absent("service", name="OptiLLM"), "optillm")
 NO_PORT = seen("mini", Absent("listener", ports=PortRange(4020, 4020)))
@@ -105,3 +106,40 @@ def test_the_order_of_claims_changes_no_verdict() -> None:
     for seed in range(20):
         random.Random(seed).shuffle(read)
         assert {each.claim.id: each for each in judge(read, evidence, LEXICON, MANIFEST)} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "modality"),
+    [
+        ("We plan to move LiteLLM on the Mini to port 4001.", "planned"),
+        ("If revived, LiteLLM on the Mini listens on port 4001.", "conditional"),
+        ("Optionally LiteLLM on the Mini listens on port 4001.", "optional"),
+        ("Formerly LiteLLM on the Mini listened on port 4001.", "historical"),
+        ("For example, LiteLLM on the Mini listens on port 4001.", "example"),
+        ("LiteLLM on the Mini does not listen on port 4001.", "negated"),
+    ],
+)
+def test_no_modality_but_asserted_can_drift(text: str, modality: str) -> None:
+    judged = judge(claims(a=text), snapshot(LITELLM), LEXICON, MANIFEST)
+    assert judged
+    assert {(each.verdict, each.reason) for each in judged} == {(Verdict.UNJUDGED, f"{modality} text")}
+
+
+def test_on_several_hosts_one_that_cannot_decide_keeps_the_rest_from_contradicting() -> None:
+    text = "Grafana listens on port 3009."
+    decided = seen("mini", Listener("127.0.0.1", 3001), "grafana")
+    undecided = seen("studio", Unit("grafana.service", active="active"), "grafana")
+    assert findings(claims(a=text), snapshot(decided)) != []
+    assert findings(claims(a=text), snapshot(decided, undecided)) == []
+
+
+def test_what_the_evidence_decides_is_no_conflict_any_more() -> None:
+    right, wrong = f"{ROW}| LiteLLM | Mini | 4000 |\n", f"{ROW}| LiteLLM | Mini | 4001 |\n"
+    unclear = "LiteLLM on the Mini listens on port 4002.\n"
+    found = findings(claims(a=right, b=wrong, c=unclear), snapshot(LITELLM))
+    assert {each.verdict for each in found} == {Verdict.CONTRADICTED}
+
+
+def test_both_loopbacks_are_one_bind() -> None:
+    read = claims(a="- Grafana (Mini): `127.0.0.1:3001`\n", b="- Grafana (Mini): `[::1]:3001`\n")
+    assert findings(read, None) == []
