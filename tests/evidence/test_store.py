@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -77,6 +79,18 @@ def test_another_content_of_the_same_name_is_never_overwritten(tmp_path: Path) -
         write(a_snapshot(), tmp_path)
     assert json_path.read_bytes() == b"mine"
     assert not list(tmp_path.glob(".trueup-*"))
+
+
+def test_a_full_disk_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(EvidenceError, match="cannot write a snapshot: No space left on device") as caught:
+        write(a_snapshot(), tmp_path / "seen")
+    assert Path(caught.value.where or "").parent == tmp_path / "seen"
+    assert Path(caught.value.where or "").suffix == ".json"
+    assert list((tmp_path / "seen").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
