@@ -32,7 +32,7 @@ F = TypeVar("F", bound=Fact)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen(Generic[F]):
+class Sighting(Generic[F]):
     """An observation with its fact's type known."""
 
     observation: Observation
@@ -44,7 +44,7 @@ class Seen(Generic[F]):
         return self.observation.id
 
 
-class HostEvidence:
+class HostView:
     """Everything that a snapshot holds about one host."""
 
     def __init__(self, name: str, observations: Iterable[Observation], coverages: Iterable[Coverage]) -> None:
@@ -58,17 +58,17 @@ class HostEvidence:
         """False when every collector says that it did not look: the host was not observed at all."""
         return bool(self._facts) or any(coverage.extent != "none" for coverage in self._coverages)
 
-    def of(self, kind: type[F], service: str | None = None) -> Iterator[Seen[F]]:
+    def of(self, kind: type[F], service: str | None = None) -> Iterator[Sighting[F]]:
         """Yield the facts of one type, of one service where that is given."""
         for observation in self._facts.get(kind, ()):
             if service is None or observation.service == service:
-                yield Seen(observation, observation.fact)  # type: ignore[arg-type]  # the key is the fact's type
+                yield Sighting(observation, observation.fact)  # type: ignore[arg-type]  # the key is the fact's type
 
-    def listeners(self, *, port: int | None = None, service: str | None = None) -> list[Seen[Listener]]:
+    def listeners(self, *, port: int | None = None, service: str | None = None) -> list[Sighting[Listener]]:
         """The listeners on a port, or of a service."""
         return [seen for seen in self.of(Listener, service) if port is None or seen.fact.port == port]
 
-    def units(self, name: str | None = None, service: str | None = None) -> list[Seen[Unit]]:
+    def units(self, name: str | None = None, service: str | None = None) -> list[Sighting[Unit]]:
         """The units of a name or service that exist (those that systemd calls not-found do not)."""
         return [
             seen
@@ -76,7 +76,7 @@ class HostEvidence:
             if seen.fact.load != "not-found" and (name is None or _same_unit(seen.fact.name, name))
         ]
 
-    def answers(self, service: str | None, port: int | None, path: str | None = None) -> list[Seen[Answer]]:
+    def answers(self, service: str | None, port: int | None, path: str | None = None) -> list[Sighting[Answer]]:
         """What requests got from a service, or from whatever is on a port."""
         found = []
         for seen in self.of(Answer):
@@ -87,7 +87,7 @@ class HostEvidence:
                 found.append(seen)
         return found
 
-    def models(self, service: str | None, port: int | None) -> list[Seen[Models]]:
+    def models(self, service: str | None, port: int | None) -> list[Sighting[Models]]:
         """The id lists of a service or port; a list recorded without a port speaks of all lanes of its service."""
         found = []
         for seen in self.of(Models):
@@ -98,11 +98,11 @@ class HostEvidence:
                 found.append(seen)
         return found
 
-    def lanes(self, port: int) -> list[Seen[Lane]]:
+    def lanes(self, port: int) -> list[Sighting[Lane]]:
         """What a lane controller said of a port."""
         return [seen for seen in self.of(Lane) if seen.fact.port == port]
 
-    def absent_port(self, port: int) -> Seen[Absent] | None:
+    def absent_port(self, port: int) -> Sighting[Absent] | None:
         """The observation that somebody looked for a listener on this port and found none."""
         for seen in self.of(Absent):
             if seen.fact.what == "listener" and seen.fact.ports is not None and port in seen.fact.ports:
@@ -119,7 +119,7 @@ class HostEvidence:
                 return unit.id
         return None
 
-    def absent_service(self, service: str) -> Seen[Absent] | None:
+    def absent_service(self, service: str) -> Sighting[Absent] | None:
         """The observation that a service was looked for and is not there."""
         return next((seen for seen in self.of(Absent, service) if seen.fact.what == "service"), None)
 
@@ -169,7 +169,7 @@ class EvidenceIndex:
         for coverage in snapshot.coverages:
             coverages[coverage.host].append(coverage)
         names = dict.fromkeys((*snapshot.hosts, *by_host, *coverages))
-        self.hosts = {name: HostEvidence(name, by_host[name], coverages[name]) for name in names}
+        self.hosts = {name: HostView(name, by_host[name], coverages[name]) for name in names}
         self._addresses = {
             normal_address(address): host.name for host in manifest.hosts for address in (host.name, *host.addresses)
         }
@@ -180,7 +180,7 @@ class EvidenceIndex:
                     if reach_of(address) is not Reach.LOOPBACK:
                         self._addresses.setdefault(normal_address(address), host.name)
 
-    def host(self, name: str) -> HostEvidence | None:
+    def host(self, name: str) -> HostView | None:
         """The evidence of a host, or None when it was not observed at all."""
         found = self.hosts.get(name)
         return found if found is not None and found.was_seen() else None
@@ -189,6 +189,6 @@ class EvidenceIndex:
         """The host that an address or name belongs to."""
         return self._addresses.get(normal_address(address)) or (address if address in self.hosts else None)
 
-    def hosts_of(self, service: str) -> list[HostEvidence]:
+    def hosts_of(self, service: str) -> list[HostView]:
         """The hosts that a service was seen on."""
         return [host for host in self.hosts.values() if host.runs(service)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from trueup.judge.index import EvidenceIndex, HostEvidence
+from trueup.judge.index import EvidenceIndex, HostView
 from trueup.vocabulary import Claim, Severity, Statement, Verdict
 
 S = TypeVar("S", bound=Statement)
@@ -42,7 +42,7 @@ class Rule(Generic[S]):
     name: str
     statements: tuple[type[S], ...]
     severity: Severity
-    judge: Callable[[Claim, S, HostEvidence, EvidenceIndex], Outcome]
+    judge: Callable[[Claim, S, HostView, EvidenceIndex], Outcome]
 
 
 def together(outcomes: Sequence[Outcome]) -> Outcome:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from trueup.judge.conflicts import find_conflicts
-from trueup.judge.index import EvidenceIndex, HostEvidence
+from trueup.judge.index import EvidenceIndex, HostView
 from trueup.judge.outcome import FOLLOWS, NO_HOST, NO_SERVICE, NOTHING_OBSERVED, Outcome, Rule, together, unjudged
 from trueup.judge.rules import CONFLICT, RULES, rule_for
 from trueup.manifest import Manifest
@@ -55,7 +55,7 @@ def _judge_one(claim: Claim, index: EvidenceIndex | None) -> Judgement:
     return _made(claim, rule, together([*outcomes, *_unseen(claim, index)]))
 
 
-def _hosts_of(claim: Claim, index: EvidenceIndex) -> list[HostEvidence] | Outcome:
+def _hosts_of(claim: Claim, index: EvidenceIndex) -> list[HostView] | Outcome:
     """The hosts that a claim may speak of: the one it names, else those that its service was seen on."""
     subject = claim.subject
     if subject.host is not None:

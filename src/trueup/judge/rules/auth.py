@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from trueup.judge.index import EvidenceIndex, HostEvidence, Seen
+from trueup.judge.index import EvidenceIndex, HostView, Sighting
 from trueup.judge.outcome import NO_ANSWER, Outcome, Rule, contradicted, holds, together, unjudged
 from trueup.judge.rules.health import said
 from trueup.vocabulary import ASKS_FOR_KEY, Answer, AuthIs, Claim, Severity
 
 
-def judge(claim: Claim, statement: AuthIs, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+def judge(claim: Claim, statement: AuthIs, host: HostView, index: EvidenceIndex) -> Outcome:
     """Compare "needs a key" with what a request without one got: on the path, else on the paths that list models."""
     paths = [statement.path] if statement.path else sorted(index.lexicon.api_paths.get(claim.subject.service or "", ()))
     for path in paths:
@@ -25,7 +25,7 @@ def _tells(answer: Answer) -> bool:
     return answer.status is None or answer.status in ASKS_FOR_KEY or 200 <= answer.status < 300
 
 
-def _compare(statement: AuthIs, seen: Seen[Answer]) -> Outcome:
+def _compare(statement: AuthIs, seen: Sighting[Answer]) -> Outcome:
     answer = seen.fact
     refused = answer.status in ASKS_FOR_KEY
     if refused == statement.required:

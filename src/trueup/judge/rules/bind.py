@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from trueup.judge.index import EvidenceIndex, HostEvidence
+from trueup.judge.index import EvidenceIndex, HostView
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.judge.rules.ports import claimed, port_outcome
 from trueup.vocabulary import BoundTo, Claim, Reach, Severity, bind_of, reach_of
 
 
-def judge(claim: Claim, statement: BoundTo, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+def judge(claim: Claim, statement: BoundTo, host: HostView, index: EvidenceIndex) -> Outcome:
     """Compare an address with those that the service's listeners (on that port) are bound to."""
     service = claim.subject.service
     listeners = host.listeners(port=statement.port, service=service)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trueup.judge.index import EvidenceIndex, HostEvidence
+from trueup.judge.index import EvidenceIndex, HostView
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.vocabulary import Claim, Reach, ReachIs, Severity, reach_of
 
 
-def judge(claim: Claim, statement: ReachIs, host: HostEvidence, _: EvidenceIndex) -> Outcome:
+def judge(claim: Claim, statement: ReachIs, host: HostView, _: EvidenceIndex) -> Outcome:
     """Compare a reach with that of the service's listeners (on that port)."""
     listeners = host.listeners(port=statement.port, service=claim.subject.service)
     if not listeners:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trueup.judge.index import EvidenceIndex, HostEvidence, Seen
+from trueup.judge.index import EvidenceIndex, HostView, Sighting
 from trueup.judge.outcome import NO_ANSWER, Outcome, Rule, contradicted, holds, together, unjudged
 from trueup.vocabulary import ASKS_FOR_KEY, Answer, Claim, Endpoint, Severity
 
 
-def judge(claim: Claim, statement: Endpoint, host: HostEvidence, _: EvidenceIndex) -> Outcome:
+def judge(claim: Claim, statement: Endpoint, host: HostView, _: EvidenceIndex) -> Outcome:
     """Compare an expected answer with what the same request got."""
     answers = host.answers(claim.subject.service, statement.port, statement.path)
     asked = [seen for seen in answers if seen.fact.method == statement.method]
@@ -21,7 +21,7 @@ def judge(claim: Claim, statement: Endpoint, host: HostEvidence, _: EvidenceInde
     return unjudged(NO_ANSWER)
 
 
-def _compare(statement: Endpoint, seen: Seen[Answer]) -> Outcome:
+def _compare(statement: Endpoint, seen: Sighting[Answer]) -> Outcome:
     answer = seen.fact
     observed, ids = said(answer), [seen.id]
     if answer.error is not None and answer.status is None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from trueup.judge.index import EvidenceIndex, HostEvidence
+from trueup.judge.index import EvidenceIndex, HostView
 from trueup.judge.outcome import NO_ANSWER, WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.vocabulary import Claim, ListsIds, Serves, Severity
 
 
-def judge(claim: Claim, statement: Serves | ListsIds, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+def judge(claim: Claim, statement: Serves | ListsIds, host: HostView, index: EvidenceIndex) -> Outcome:
     """Compare a handle at a port with the lane's, or the kind of listed ids with the lists that were seen."""
     if isinstance(statement, Serves):
         return _serves(statement, host)
     return _lists(claim, statement, host, index)
 
 
-def _serves(statement: Serves, host: HostEvidence) -> Outcome:
+def _serves(statement: Serves, host: HostView) -> Outcome:
     for lane in host.lanes(statement.port):
         if lane.fact.state == "idle":
             return contradicted(f"the lane on {statement.port} is idle", f"lane {statement.port} is idle", [lane.id])
@@ -39,7 +39,7 @@ def _serves(statement: Serves, host: HostEvidence) -> Outcome:
     return unjudged(WINDOW_CLOSED)
 
 
-def _lists(claim: Claim, statement: ListsIds, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+def _lists(claim: Claim, statement: ListsIds, host: HostView, index: EvidenceIndex) -> Outcome:
     service = claim.subject.service
     lists = host.models(service, statement.port)
     if service is None:

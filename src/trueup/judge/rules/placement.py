@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trueup.judge.index import EvidenceIndex, HostEvidence
+from trueup.judge.index import EvidenceIndex, HostView
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.vocabulary import Claim, RunsOn, Severity
 
 
-def judge(claim: Claim, statement: RunsOn, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+def judge(claim: Claim, statement: RunsOn, host: HostView, index: EvidenceIndex) -> Outcome:
     """Compare `RunsOn` with what shows the service on the host, and with what was looked for and not there."""
     service = claim.subject.service
     if service is None:
@@ -31,7 +31,7 @@ def judge(claim: Claim, statement: RunsOn, host: HostEvidence, index: EvidenceIn
     return contradicted(f"it is not on {host.name}", what + where, ids, suggestion=hint)
 
 
-def _absent(service: str, host: HostEvidence, index: EvidenceIndex) -> tuple[str, list[str]] | None:
+def _absent(service: str, host: HostView, index: EvidenceIndex) -> tuple[str, list[str]] | None:
     """How the host is known not to have the service: in words, and the ids that say so.
 
     Units and listeners must have been looked at completely, and no listener may be left that could be the service on a

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from trueup.judge.index import EvidenceIndex, HostEvidence, Seen
+from trueup.judge.index import EvidenceIndex, HostView, Sighting
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.vocabulary import (
     EVERY_INTERFACE,
@@ -20,14 +20,14 @@ from trueup.vocabulary import (
 )
 
 
-def judge(claim: Claim, statement: PortIs | UrlIs, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+def judge(claim: Claim, statement: PortIs | UrlIs, host: HostView, index: EvidenceIndex) -> Outcome:
     """Compare a port, or the port and address of a URL, with the listeners of the host."""
     if isinstance(statement, UrlIs):
         return _url(claim, statement, host, index)
     return port_outcome(claim, statement.port, host, index)
 
 
-def port_outcome(claim: Claim, port: int, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+def port_outcome(claim: Claim, port: int, host: HostView, index: EvidenceIndex) -> Outcome:
     """Judge that the claim's service listens on a port of the host."""
     service = claim.subject.service
     listeners = host.listeners(port=port)
@@ -71,7 +71,7 @@ def port_outcome(claim: Claim, port: int, host: HostEvidence, index: EvidenceInd
     return unjudged(WINDOW_CLOSED)
 
 
-def claimed(listeners: list[Seen[Listener]], service: str | None, host: HostEvidence) -> list[Seen[Listener]]:
+def claimed(listeners: list[Sighting[Listener]], service: str | None, host: HostView) -> list[Sighting[Listener]]:
     """The listeners that may be the service's: its own, else unrecognised ones when it was seen nowhere else."""
     if service is None:
         return listeners
@@ -81,12 +81,12 @@ def claimed(listeners: list[Seen[Listener]], service: str | None, host: HostEvid
     return [seen for seen in listeners if seen.observation.service is None]
 
 
-def _say_ports(elsewhere: list[Seen[Listener]]) -> str:
+def _say_ports(elsewhere: list[Sighting[Listener]]) -> str:
     ports = sorted({seen.fact.port for seen in elsewhere})
     return f"; it listens on {', '.join(map(str, ports))}" if ports else ""
 
 
-def _url(claim: Claim, statement: UrlIs, host: HostEvidence, index: EvidenceIndex) -> Outcome:
+def _url(claim: Claim, statement: UrlIs, host: HostView, index: EvidenceIndex) -> Outcome:
     """A URL is right when its port is, and when its address is one that the listener answers on."""
     target = reach_of(statement.host)
     if target is Reach.TAILNET:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trueup.judge.index import EvidenceIndex, HostEvidence
+from trueup.judge.index import EvidenceIndex, HostView
 from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.vocabulary import Claim, HasUnit, Severity
 
 
-def judge(claim: Claim, statement: HasUnit, host: HostEvidence, _: EvidenceIndex) -> Outcome:
+def judge(claim: Claim, statement: HasUnit, host: HostView, _: EvidenceIndex) -> Outcome:
     """Compare a unit's name, and its file where one is given, with the units of the host."""
     found = host.units(name=statement.name)
     if found:
@@ -37,7 +37,7 @@ def judge(claim: Claim, statement: HasUnit, host: HostEvidence, _: EvidenceIndex
     return unjudged(WINDOW_CLOSED)
 
 
-def _in_the_window(name: str, host: HostEvidence) -> bool:
+def _in_the_window(name: str, host: HostView) -> bool:
     """Collecting units looks at services, not at timers, targets or Apple's own jobs; and a name may be an alias."""
     bare = name.removesuffix(".service").lower()
     if name.endswith((".timer", ".target", ".socket")) or bare.startswith("com.apple."):
