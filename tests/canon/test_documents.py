@@ -13,7 +13,7 @@ from tests.stacks import CATALOG
 from trueup.canon import read_documents
 from trueup.canon.documents import document_time
 from trueup.errors import DocumentError
-from trueup.manifest import Documents, Manifest
+from trueup.manifest import Documents, Evidence, Manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Modality
 from trueup.vocabulary.marks import REPORT_MARK, SNAPSHOT_MARK
@@ -35,14 +35,18 @@ def documents(root: Path, *paths: Path, manifest: Manifest | None = None) -> tup
 
 
 def test_markdown_below_the_root_but_nothing_hidden_or_installed(tmp_path: Path) -> None:
-    tree(tmp_path, "b.md", "a/c.MD", "a/x.txt", ".git/d.md", "node_modules/e.md", "evidence/2026-01-01.md")
-    assert documents(tmp_path) == ("a/c.MD", "b.md") or documents(tmp_path) == ("b.md",)
+    tree(tmp_path, "b.md", "a/c.md", "a/x.txt", ".git/d.md", "node_modules/e.md", "evidence/2026-01-01.md")
+    assert documents(tmp_path) == ("a/c.md", "b.md")
+    dotted = Manifest(evidence=Evidence(directory="./evidence/"))
+    assert documents(tmp_path, manifest=dotted) == ("a/c.md", "b.md")
 
 
 def test_the_manifest_chooses(tmp_path: Path) -> None:
     tree(tmp_path, "README.md", "docs/a.md", "docs/deep/b.md", "docs/drop.md", "other/c.md")
     chosen = Manifest(documents=Documents(canonical=("README.md", "docs/**/*.md"), ignore=("docs/drop.md",)))
     assert documents(tmp_path, manifest=chosen) == ("README.md", "docs/a.md", "docs/deep/b.md")
+    assert documents(tmp_path, tmp_path / "docs", manifest=chosen) == ("docs/a.md", "docs/deep/b.md")
+    assert documents(tmp_path, tmp_path / "docs" / "drop.md", manifest=chosen) == ("docs/drop.md",)
 
 
 def test_named_files_and_folders(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Finding and loading documents: the edge where canon touches the file system.
 
-What is read stays below the root; hidden folders, dependencies and snapshots (evidence, never canon) are passed over.
+Hidden folders, dependencies and snapshots (evidence, never canon) are passed over; a file that is named is read wherever
+it is.
 """
 
 from __future__ import annotations
@@ -148,20 +149,14 @@ def _choose(root: Path, paths: Sequence[Path], manifest: Manifest) -> tuple[list
     """
     chosen: dict[Path, bool] = {}
     closed: list[OSError] = []
-    for path in paths:
+    for path in paths or [root]:
         where = path if path.exists() or not (root / path).exists() else root / path
         if where.is_dir():
-            for found in _walk(where, closed):
-                if not _is_evidence(root, found, manifest):
-                    chosen.setdefault(found, False)
+            found = (each for each in _walk(where, closed) if _is_wanted(_relative(root, each), manifest))
+            for each in found:
+                chosen.setdefault(each, False)
         else:
             chosen[where] = True
-    if not paths:
-        for found in _walk(root, closed):
-            name = _relative(root, found)
-            wanted = _matches(name, manifest.documents.canonical) or _matches(name, manifest.documents.historical)
-            if wanted and not _matches(name, manifest.documents.ignore) and not _is_evidence(root, found, manifest):
-                chosen[found] = False
     skipped = [
         Skipped(path=f"{_relative(root, Path(error.filename))}/", reason=f"cannot be searched: {error.strerror}")
         for error in closed
@@ -176,9 +171,13 @@ def _walk(top: Path, closed: list[OSError]) -> Iterator[Path]:
         yield from (Path(folder) / name for name in sorted(files) if name.lower().endswith(_SUFFIXES))
 
 
-def _is_evidence(root: Path, path: Path, manifest: Manifest) -> bool:
-    folder = manifest.evidence.directory.strip("/")
-    return _relative(root, path).startswith(f"{folder}/")
+def _is_wanted(name: str, manifest: Manifest) -> bool:
+    """What the manifest says of a document that was found; what lies outside the root it says nothing of."""
+    if PurePosixPath(os.path.normpath(manifest.evidence.directory)) in PurePosixPath(name).parents:
+        return False
+    documents = manifest.documents
+    chosen = name.startswith("../") or _matches(name, (*documents.canonical, *documents.historical))
+    return chosen and not _matches(name, documents.ignore)
 
 
 def _relative(root: Path, path: Path) -> str:

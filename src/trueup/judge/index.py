@@ -137,7 +137,7 @@ class HostView:
         """What shows that a service is on this host."""
         shown: list[Observation] = [seen.observation for seen in self.listeners(service=service)]
         shown += [seen.observation for seen in self.units(service=service) if _is_in_use(seen.fact)]
-        shown += [seen.observation for seen in self.of(Answer, service) if seen.fact.error is None]
+        shown += [seen.observation for seen in self.of(Answer, service) if _answered(seen.fact)]
         shown += [seen.observation for seen in self.of(Models, service)]
         shown += [seen.observation for seen in self.of(Lane, service) if seen.fact.state == "listening"]
         return shown
@@ -149,6 +149,10 @@ def _same_unit(seen: str, named: str) -> bool:
     return (
         have == want or (have.endswith("@") and want.startswith(have)) or (want.endswith("@") and have.startswith(want))
     )
+
+
+def _answered(answer: Answer) -> bool:
+    return answer.status is not None or answer.error is None
 
 
 def _is_in_use(unit: Unit) -> bool:

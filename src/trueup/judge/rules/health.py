@@ -42,8 +42,8 @@ def _compare(statement: Endpoint, seen: Sighting[Answer]) -> Outcome:
 
 
 def _succeeded(answer: Answer) -> bool:
-    """A body without a recorded status was an answer; a redirect leads to one."""
-    return answer.error is None and (answer.status is None or 200 <= answer.status < 400)
+    """The status tells, even where the body broke off; a body without a recorded status was an answer too."""
+    return answer.error is None if answer.status is None else 200 <= answer.status < 400
 
 
 def _has_body(answer: Answer) -> bool:
