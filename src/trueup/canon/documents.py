@@ -1,7 +1,7 @@
 """Finding and loading documents: the edge where canon touches the file system.
 
-Hidden folders, dependencies and snapshots (evidence, never canon) are passed over; a file that is named is read wherever
-it is.
+Hidden folders, dependencies and snapshots (evidence, never canon) are passed over; a file that is named is read
+wherever it is.
 """
 
 from __future__ import annotations
