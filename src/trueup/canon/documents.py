@@ -28,7 +28,7 @@ _PASSED_OVER = frozenset({"node_modules", "vendor", "third_party", "site-package
 # Names of files and folders whose text tells of other times than now.
 _HISTORY = re.compile(
     r"(?:change-?log|changes|history|histories|archived?|archives|attic|old|legacy|deprecated|decisions|adrs?|lessons-?learned"
-    r"|post-?mortems?|incidents?|releases?|release-notes|review-?log|session-context|migrations?|backups?|snapshots?)",
+    r"|post-?mortems?|incidents?|releases?|release-notes|review-?log|migrations?|backups?|snapshots?)",
     re.IGNORECASE,
 )
 _PLANS = re.compile(r"(?:plans?|proposals?|roadmap|wip|drafts?|rfcs?|todo|backlog|ideas?|specs?)", re.IGNORECASE)
