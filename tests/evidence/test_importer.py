@@ -40,7 +40,7 @@ HANDWRITTEN = sorted((HERE / "handwritten").glob("*.md"))
 
 
 def read(text: str, path: str = "2026-03-01-notes.md") -> ImportResult:
-    return import_markdown(text, path=path, lexicon=LEXICON)
+    return import_markdown(text, path=path, lexicon=LEXICON, empty=True)
 
 
 def facts(result: ImportResult, host: str) -> dict[Fact, str | None]:

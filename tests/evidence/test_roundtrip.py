@@ -40,7 +40,7 @@ SMALL = Snapshot(
 
 
 def read_back(text: str) -> ImportResult:
-    return import_markdown(text, path="snapshot.md", lexicon=LEXICON)
+    return import_markdown(text, path="snapshot.md", lexicon=LEXICON, empty=True)
 
 
 def essence(observation: Observation) -> tuple[object, ...]:

@@ -29,7 +29,10 @@ def command(file: Path, root: Path, config: Path | None, out: Path | None, only_
     FILE is Markdown with a date in its title or name and a section for each host. Lines that look like facts and were
     not understood are reported on standard error. The path of the snapshot is printed.
     """
+    from datetime import UTC, datetime
+
     from trueup.catalog import load_catalog
+    from trueup.errors import EvidenceError
     from trueup.evidence import store
     from trueup.evidence.importing import import_markdown
     from trueup.evidence.notes import drift_notes
@@ -37,17 +40,25 @@ def command(file: Path, root: Path, config: Path | None, out: Path | None, only_
     from trueup.sources import manifest_of, named_below, read_text
 
     require_folder(root)
+    if file.suffix.lower() == ".json":
+        hint = "name it with `trueup check --evidence`, or copy it into the evidence folder"
+        raise EvidenceError("is already a snapshot", where=str(file), hint=hint)
     manifest = manifest_of(root, config)
     catalog = load_catalog()
     lexicon = Lexicon.build(catalog, manifest)
-    imported = import_markdown(read_text(file), path=named_below(root, file), lexicon=lexicon)
-    for line in imported.not_understood:
-        note(f"{file}:{line.number}: not understood: {line.text.strip()}")
+    imported = import_markdown(read_text(file), path=named_below(root, file), lexicon=lexicon, empty=True)
+    snapshot = imported.snapshot
+    if snapshot.hosts or only_lines:
+        for line in imported.not_understood:
+            note(f"{file}:{line.number}: not understood ({line.reason}): {line.text.strip()}")
+    if snapshot.taken_at > datetime.now(UTC):
+        note(f"{file}: its date, {snapshot.taken_at:%Y-%m-%d}, lies in the future")
     if only_lines:
         click.echo(_table(imported))
         return
+    imported.refuse_empty(str(file))
     folder = out or root / manifest.evidence.directory
-    stored, _ = store.write(imported.snapshot, folder, notes=drift_notes(imported.snapshot, catalog))
+    stored, _ = store.write(snapshot, folder, notes=drift_notes(snapshot, catalog))
     click.echo(stored)
 
 

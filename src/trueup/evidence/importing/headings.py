@@ -10,6 +10,17 @@ from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Document
 
 _NO_NAMES = {"host", "hosts", "machine", "server", "system", "network", "the", "current", "docker", "services"}
+# Headings in lower case that are no machine's name either.
+_COMMON = re.compile(
+    r"overview|background|context|purpose|scope|intro|introduction|about|details|evidence|results|"
+    r"result|observed|observations|raw|output|outputs|logs|log|misc|other|others|todo|next|plan|"
+    r"appendix|references|links|status|state|checks|check|tests|test|commands|setup|stack|gateway|"
+    r"monitoring|models|inference|storage|backup|security|firewall|hardware|software|tools|apps|"
+    r"containers|containerd|podman|images|volumes|users|cron|timers|dns|proxy|tailscale|vpn|wifi|"
+    r"router|gpu|cpu|disk|disks|memory|facts|snapshot|reality|timeline|history|changelog|legend|"
+    r"key|keys|metrics|alerts|web|chat|llm|llms|ai|before|after|today|yesterday|morning|evening|"
+    r"local|remote|internal|external|public|private|production|staging"
+)
 LONGEST_TITLE = 300
 _OS = (
     r"(?:mac ?os|os x|darwin|linux|ubuntu|debian|fedora|centos|rhel|rocky|alma|arch|nixos|alpine|suse|opensuse"
@@ -20,6 +31,7 @@ _HOST_HEADING = re.compile(
     r"(?P<tail>\s*[—–:-]+\s*(?:evidence|observed|observations|snapshot|facts|state|reality)\b.*)?",
     re.IGNORECASE,
 )
+_HOSTNAME = re.compile(r"[a-z][a-z0-9]{2,}(?:-[a-z0-9]+){0,3}(?:\.(?:local|lan|home|internal))?")
 _TITLE_HOSTS = re.compile(r"\(([^()]*)\)\s*$|(?:of|for|:)\s+([\w .+&,-]+)$")
 _OF_NAMES = re.compile(r"\s*(?:\+|&|,|\band\b)\s*")
 _TOOL = re.compile(
@@ -37,8 +49,15 @@ _TOPICS = {
     "lanes": re.compile(r"\blanes?\b|\bmodel ports?\b|\bmlxctl\b", re.IGNORECASE),
     "absent": re.compile(r"not (?:present|running|installed|found)|absent|missing|\bdown\b|\bgone\b", re.IGNORECASE),
     "notes": re.compile(r"drift|\bnotes?\b|conclusion|finding|differences?|summary|follow[- ]?ups?", re.IGNORECASE),
+    "planned": re.compile(
+        r"^\W*(?:\w+ )?(?:plan(?:s|ned)?|to-?do|wish ?list|desired|target state|future"
+        r"|proposed|next steps?|next|expected)\b.{0,30}$",
+        re.IGNORECASE,
+    ),
     "everything": re.compile(r"\b(?:all|complete|every|full)\b", re.IGNORECASE),
 }
+
+_PLANNED = frozenset({"planned"})
 
 
 @dataclass(frozen=True)
@@ -70,6 +89,18 @@ def hosts_of(document: Document, lexicon: Lexicon) -> dict[str, str]:
         if match["os"] or match["tail"] or match["name"].lower() in named or title.lower().startswith("host"):
             known.setdefault(match["name"].lower(), match["name"].lower())
     return known
+
+
+def hosts_by_their_look(document: Document, lexicon: Lexicon) -> dict[str, str]:
+    """For a text that names no known host: its second-level headings that look like hostnames (`gpu-2`)."""
+    found: dict[str, str] = {}
+    for block in document.blocks:
+        title = block.text.text.strip()
+        if block.kind != "heading" or _level(document, block.start) != 2 or not _HOSTNAME.fullmatch(title):
+            continue
+        if not (lexicon.find(title) or topics_of(title) or title in _NO_NAMES or _COMMON.fullmatch(title)):
+            found[title] = title
+    return found
 
 
 def with_hosts(lexicon: Lexicon, hosts: Mapping[str, str]) -> Lexicon:
@@ -105,7 +136,7 @@ def _opened(outer: Section, title: str, line: int, lexicon: Lexicon, *, first: b
     os = match["os"].lower().replace(" ", "") if match and match["os"] else outer.os
     # a heading's own topics replace those above it: a list of units below "Listening sockets" is no list of sockets
     topics = topics_of(title)
-    section = replace(outer, line=line, heading=title, os=os, topics=topics or outer.topics)
+    section = replace(outer, line=line, heading=title, os=os, topics=topics | _PLANNED & outer.topics or outer.topics)
     return _narrowed(section, title, lexicon)
 
 

@@ -13,7 +13,7 @@ from trueup.evidence.importing.account import Account
 from trueup.evidence.importing.book import Book
 from trueup.evidence.importing.coverage import coverages_of
 from trueup.evidence.importing.handwritten import read_handwritten
-from trueup.evidence.importing.headings import hosts_of, sections_of, with_hosts
+from trueup.evidence.importing.headings import hosts_by_their_look, hosts_of, sections_of, with_hosts
 from trueup.evidence.importing.hiding import hidden, hide
 from trueup.evidence.importing.lines import ImportResult
 from trueup.evidence.importing.rendered import read_rendered
@@ -30,11 +30,12 @@ _DATE_LINE = re.compile(r"^\W*(?:date|taken|captured|observed|as of)\b.*", re.IG
 _LEADING_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}\s*[—–:-]*\s*")
 
 
-def import_markdown(text: str, *, path: str, lexicon: Lexicon) -> ImportResult:
+def import_markdown(text: str, *, path: str, lexicon: Lexicon, empty: bool = False) -> ImportResult:
     """Read a snapshot that is written as Markdown; `path` is where it stands, for messages and provenance.
 
     The snapshot comes back unsealed and without secrets. Raises EvidenceError where no date can be found, the text is
-    too large to be a snapshot, or a rendered snapshot's own lines about itself are damaged.
+    too large to be a snapshot, a rendered snapshot's own lines about itself are damaged, or, unless it may be `empty`,
+    a person's text gives no host or no observation.
     """
     _refuse(len(text) > LONGEST_RENDERED, path)
     lines = text.replace("\r\n", "\n").split("\n")
@@ -48,18 +49,25 @@ def import_markdown(text: str, *, path: str, lexicon: Lexicon) -> ImportResult:
         snapshot = rendered.snapshot()
         if account.open_lines():
             snapshot = _with_additions(snapshot, "\n".join(lines), path, lexicon, account)
-    return hidden(ImportResult(snapshot, account.settled()))
+    result = hidden(ImportResult(snapshot, account.settled()))
+    if not empty:
+        result.refuse_empty(path)
+    return result
 
 
 def _handwritten(text: str, path: str, lexicon: Lexicon, account: Account) -> Snapshot:
     _refuse(len(text) > LONGEST_HANDWRITTEN, path)
     document = read(text)
     taken_at = _taken_at(document, path)
-    book = Book(with_hosts(lexicon, hosts_of(document, lexicon)))
+    told = hosts_of(document, lexicon)
+    guessed = {} if told else hosts_by_their_look(document, lexicon)
+    book = Book(with_hosts(lexicon, told or guessed))
     read_handwritten(document, book, account, path, skip=frozenset())
     sections = sections_of(document, book.lexicon)
-    named = (section.host for section in sections if section.host)
-    hosts = tuple(dict.fromkeys((*named, *(draft.host for draft in book.drafts))))
+    stated = {draft.host: None for draft in book.drafts}
+    # a heading that only looks like a host's name is one where facts stand below it
+    named = (section.host for section in sections if section.host and (told or section.host in stated))
+    hosts = tuple(dict.fromkeys((*named, *stated)))
     return Snapshot(
         taken_at=taken_at,
         title=_title(document, path),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trueup.evidence.importing.headings import Section, sections_of
 from trueup.evidence.importing.hiding import hide_cell
@@ -12,11 +12,19 @@ from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Block, Document, Text, lines
 from trueup.reading.mentions import Mention, find_mentions
 
-_SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!\bvs)(?<!\bno)[.!?]\*{0,2}\s+(?=[A-Z`*])")
+_SENTENCE_END = re.compile(
+    r"(?<!e\.g)(?<!i\.e)(?<!\bvs)(?<!\bno)(?<!\betc)(?<!\bapprox)(?<!\bincl)(?<!\bca)(?<!\bcf)(?<!\bresp)"
+    r"[.!?]\*{0,2}\s+(?=[A-Za-z`*])"
+)
+_UNTICKED = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])\s+\[ \]\s")
+# A prompt and a command whose output says something about what the command names.
+_PROMPT = re.compile(r"\s*(?:[\w.@~:-]{0,60}[$%❯]|#)\s+(?P<command>(?:sudo\s+)?(?:curl|systemctl)\s.+)")
+_ANY_PROMPT = re.compile(r"\s*[\w.@~:-]{0,60}[$❯]\s|\s*$")
 _ON_HOST = re.compile(r"(?:^|[^\w-])(?:on|at)\s+(?:the\s+)?$", re.IGNORECASE)
 _LABEL_END = re.compile(r":\W*$|^\W*[\w-]+(?: [\w-]+){0,3}\W*$")
 LONGEST_LABEL = 500
 LONGEST_STATEMENT = 2_000
+LONGEST_OUTPUT = 200
 Cells = tuple[tuple[str, str], ...]
 
 
@@ -27,7 +35,7 @@ class Statement:
     `codes` are ranges of it that stand in code spans. `host` and `service` are what the text itself names, else what
     the headings, the leading paragraph or the items above it say; `label` is the nearest of the latter two, `block` the
     whole text that this is part of. `group` is the same for all statements under one leading paragraph. A table's row
-    also has `cells`, by column title.
+    also has `cells`, by column title; a typed command the lines of its `output`.
     """
 
     text: str
@@ -42,6 +50,27 @@ class Statement:
     label: str = ""
     block: str = ""
     cells: Cells = ()
+    output: tuple[str, ...] = ()
+
+    def part(self, start: int, end: int, *, service: str | None, host: str | None) -> Statement:
+        """Return text[start:end] as a statement: about `service` and `host` unless it names others."""
+        text = self.text[start:end]
+        mentions = tuple(
+            replace(mention, start=mention.start - start, end=mention.end - start)
+            for mention in self.mentions
+            if start <= mention.start and mention.end <= end
+        )
+        section = replace(self.section, service=service or self.section.service)
+        named = [mention.value for mention in mentions if mention.kind == "service"]
+        return replace(
+            self,
+            text=text,
+            codes=tuple((a - start, b - start) for a, b in self.codes if start <= a and b <= end),
+            mentions=mentions,
+            section=section,
+            service=named[0] if named else section.service or self.service,
+            host=_host_of(text, mentions, replace(section, host=host)),
+        )
 
     def spans(self, start: int = 0, end: int | None = None) -> list[str]:
         """Return the texts of the code spans within text[start:end]."""
@@ -83,6 +112,8 @@ class _Builder:
         labels = _labels(block, intro)
         for label in labels:
             section = section.under(label, lexicon)
+        if _UNTICKED.match(document.source, document.source.rfind("\n", 0, block.start + 1) + 1):
+            section = replace(section, topics=section.topics | {"planned"})
         self.section = section
         self.label = labels[-1] if labels else ""
         self.group = (section.line, intro.source(0) if intro else -1)
@@ -99,10 +130,20 @@ class _Builder:
             yield self._statement(text, start, len(text.text))
 
     def fenced(self) -> Iterator[Statement]:
-        """One for each line of a code block."""
+        """One for each line of a code block, but one for a typed request or question with all of its output."""
         text = self.block.text
-        for at, line in lines(text):
-            if line.strip():
+        pending = list(lines(text))
+        while pending:
+            at, line = pending.pop(0)
+            prompt = _PROMPT.fullmatch(line)
+            output: list[str] = []
+            while prompt and pending and len(output) < LONGEST_OUTPUT and not _ANY_PROMPT.match(pending[0][1]):
+                last, told = pending.pop(0)
+                output.append(told.strip())
+            if prompt and output:
+                first, final = self._line(text.source(at)), self._line(text.source(last))
+                yield replace(self._about(prompt["command"], (), first, final), output=tuple(output))
+            elif line.strip():
                 yield self._statement(text, at, at + len(line))
 
     def rows(self) -> Iterator[Statement]:

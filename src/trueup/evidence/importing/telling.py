@@ -15,9 +15,11 @@ _DOCUMENTS = re.compile(
     r"\b(?:impl\w+|claims?|says?|stat(?:es?|ing)|mentions?|needs?|describes?|assumes?|compare|differs?|disagrees?|source)\b",
     re.IGNORECASE,
 )
-_INTENDED = re.compile(r"\b(?:should|would|could|might|may|must|ought|planned|will|to-?do|needs? to)\b")
 LONGEST_LINE = 2_000
 _HARD = ("socket", "url", "unit", "file", "port", "range", "status")
+_NOT_THERE = re.compile(
+    r"\W*(?:(?:is|it is)\s+)?not\s+(?:running|installed|present|listening|here|there)\b.{0,20}", re.IGNORECASE
+)
 _DOES = re.compile(
     r"\b(?:listens?|listening|runs?|running|installed|enabled|disabled|active|inactive|failed|down|bound|binds?|returns?"
     r"|answers?|refused|idle|serves?|stopped|present|absent|exists?|missing|points? to|routes?"
@@ -27,15 +29,24 @@ _DOES = re.compile(
 
 
 def speaks_of_documents(statement: Statement) -> bool:
-    """Tell whether a statement is about what is written, wanted or possible, and so about no host."""
-    return bool(_DOCUMENTS.search(statement.text) or (_INTENDED.search(statement.text) and not statement.cells))
+    """Tell whether a statement is about what is written, and so about no host."""
+    return bool(_DOCUMENTS.search(statement.text))
 
 
 def looks_factual(statement: Statement) -> bool:
     """Tell whether a statement seems to say what was seen: something typed, or a name and what it does."""
-    if statement.named(*_HARD):
+    if statement.named(*_HARD) or _NOT_THERE.fullmatch(statement.text):
         return True
     return bool(statement.named("service", "host") and _DOES.search(statement.text))
+
+
+def why_not(statement: Statement) -> str:
+    """Say what kept a statement that looks factual from being read."""
+    if statement.host is None:
+        return "no host"
+    if statement.service is None and not statement.named("url", "socket", "unit", "file"):
+        return "no service"
+    return "unknown form"
 
 
 def names_something_checkable(line: str, book: Book) -> bool:

@@ -8,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trueup.evidence.importing.book import Book, Draft
-from trueup.evidence.importing.readers import absences, answers, lanes, listeners, models, routes, tables, units
+from trueup.evidence.importing.readers import (
+    absences,
+    answers,
+    lanes,
+    listeners,
+    models,
+    routes,
+    sessions,
+    tables,
+    units,
+)
 from trueup.evidence.importing.statements import Statement
 
 Reader = Callable[[Statement, Book], list[Draft]]
 
 IN_ORDER: tuple[Reader, ...] = (
+    sessions.read,
     tables.read,
     answers.read,
     models.read,
@@ -24,11 +35,15 @@ IN_ORDER: tuple[Reader, ...] = (
     routes.read,
     routes.placements,
 )
+# These know what a denial means; any other would take it for its contrary.
+OF_DENIALS: tuple[Reader, ...] = (answers.read, absences.read, units.read_states)
 
 
-def read(statement: Statement, book: Book) -> list[Draft]:
+def read(statement: Statement, book: Book, *, denied: bool = False) -> list[Draft]:
     """Return what the first reader that understands the statement makes of it."""
-    for reader in IN_ORDER:
+    if statement.output:
+        return sessions.read(statement, book)
+    for reader in OF_DENIALS if denied else IN_ORDER:
         if drafts := reader(statement, book):
             return drafts
     return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from trueup.evidence.importing.book import Book, Draft
@@ -17,10 +17,14 @@ _METHOD = re.compile(r"\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+$")
 _TOLD = re.compile(
     r"^[\s`*'\")]*(?:\([^()]*\)\s*)?(?:without (?:an?|any) key|with(?: \w+){0,3} key|still|also)?[\s,:]*"
     r"(?:=+>|→|⇒|-+>|—|–|\||:|="
-    r"|\b(?:returns?|answers?|responds?|replies|gives?|gets?|got|yields?|says?|is|was)\b(?: with)?)",
+    r"|\b(?:returns?|returned|answers?|answered|responds?|responded|replies|replied"
+    r"|gives?|gave|gets?|got|yields?|says?|said|is|was)\b(?: with)?)",
     re.IGNORECASE,
 )
 _STATUS = re.compile(r"(?<![\w.:/{\"-])([1-5]\d\d)(?!\.\d|[\w:/\"-]|\s*(?:ms|MB|kB|bytes|s\b))")
+_STATUS_ALONE = re.compile(
+    r"\W*(?:HTTP(?:/[\d.]+)?\s+|status:?\s+)?[1-5]\d\d\b[\W]*(?:OK|Unauthorized|Not Found|Forbidden)?\W*", re.IGNORECASE
+)
 _NEXT_STATUS = re.compile(r"(?:[;,]|\bbut\b|\band\b)\s+(?=\W*[1-5]\d\d\b)")
 _FAILURE = re.compile(
     r"connection (?:was )?(?:refused|reset|closed)|refused|tim(?:ed|es|e) ?out|no (?:answer|response|reply|route)"
@@ -57,7 +61,7 @@ def read(statement: Statement, book: Book) -> list[Draft]:
     """Read a request with what it got."""
     found = _request(statement)
     if found is None:
-        return []
+        return _below_its_request(statement, book)
     method, request = found
     told = _TOLD.match(statement.text[request.end :])
     if told is None:
@@ -114,6 +118,17 @@ def _request(statement: Statement) -> tuple[str, Mention] | None:
         if told and _TOLD.match(statement.text[mention.end :]):
             return "GET", mention
     return None
+
+
+def _below_its_request(statement: Statement, book: Book) -> list[Draft]:
+    """A status alone below the request that got it."""
+    if not _STATUS_ALONE.fullmatch(statement.text):
+        return []
+    target = next((m for m in find_mentions(statement.label, book.lexicon) if m.kind == "url"), None)
+    if target is None:
+        return []
+    asked = replace(statement, text=statement.label, service=None)
+    return note_answers(asked, book, Request("GET", target, statement.label), statement.text)
 
 
 def _service(statement: Statement, book: Book, request: Request) -> str | None:

@@ -23,6 +23,7 @@ _BRACKETS = re.compile(r"\(([^()]*)\)")
 _AFTER_DASH = re.compile(r"^[`*\s]*(?:—|–|-|:|->|→|=>|\bby\b)\s*(?P<words>[^()—–]+)")
 _PID = re.compile(r"pid[ =:]*(\d+)", re.IGNORECASE)
 _VIA = re.compile(r"\b(?:via|with|from|by|in)\s+`?(?P<tool>lsof|ss|netstat|docker|\w+ctl)\b", re.IGNORECASE)
+_TOOL_ALONE = re.compile(r"\(\W*(?P<tool>lsof|ss|netstat)\b")
 _PROCESS = re.compile(r"[\w.+@/-]+")
 _LEAD = re.compile(r"[\W_]*(?:[\w .@/+-]{1,40}[:—–=|-]+[\W_]*)?")
 _NOT_A_PROCESS = {
@@ -38,7 +39,17 @@ _NOT_A_PROCESS = {
     "loopback",
     "lan",
     "localhost",
+    "lsof",
+    "ss",
+    "netstat",
 }
+_NOT_THERE = re.compile(
+    r"(?:\bnot|\binstead of|\brather than|\bno longer|\bnever|\bpreviously|\bformerly)\s+"
+    r"(?:(?:on|at|to|bound|listening|the|via)\s+)*[`*\"]*$",
+    re.IGNORECASE,
+)
+_ON = re.compile(r"\W*(?:is |runs |up |bound )*on\s+[`*]*", re.IGNORECASE)
+_ONLY_BRACKETS = re.compile(r"[\W_]*(?:\([^()]*\)[\W_]*)?")
 
 
 @dataclass(frozen=True)
@@ -74,13 +85,19 @@ def _speaks_of_listening(statement: Statement) -> bool:
     if "listeners" in statement.section.topics:
         return bool(_LEAD.fullmatch(before))
     services = statement.named("service")
+    if services and _ON.fullmatch(before[services[0].end :]) and not before[: services[0].start].strip(" -*`"):
+        return bool(_ONLY_BRACKETS.fullmatch(after))
     alone = re.fullmatch(r"[\W_]*", after) and statement.section.service
     named = services and re.fullmatch(r"[\W_]*", after.replace(statement.text[services[0].start : services[0].end], ""))
     return bool(_LEAD.fullmatch(before) and (alone or named))
 
 
 def _sockets(statement: Statement) -> list[_Socket]:
-    found = [_Socket(m.value, m.port, m.end) for m in statement.named("socket") if m.port]
+    found = [
+        _Socket(m.value, m.port, m.end)
+        for m in statement.named("socket")
+        if m.port and not _NOT_THERE.search(statement.text[: m.start])
+    ]
     found += [_Socket("::", int(m["port"]), m.end()) for m in _ANY_V6.finditer(statement.text)]
     if found:
         # the peer column of `ss` and `netstat` has no port, so every socket here is a local one
@@ -135,7 +152,7 @@ def _note(statement: Statement, book: Book, socket: _Socket, about: str, *, alon
         named = [m.value for m in statement.named("service")] if alone else []
         service = (named[0] if named else None) or statement.section.service
     service = service or book.service_of_port(statement.host, socket.port) or _owned(book, unit)
-    via = _VIA.search(about)
+    via = _VIA.search(about) or _TOOL_ALONE.search(about)
     protocol = "udp" if re.search(r"\budp\b", statement.text, re.IGNORECASE) else "tcp"
     listener = Listener(socket.address, socket.port, "udp" if protocol == "udp" else "tcp", process, pid, unit)
     return book.note(statement, listener, service=service, by=via["tool"] if via else "")

@@ -20,6 +20,7 @@ _KINDS: tuple[tuple[ModelIdKind, re.Pattern[str]], ...] = (
     ("handle", re.compile(r"\b(?:handles?|alias(?:es)?)\b", re.IGNORECASE)),
 )
 _ID = re.compile(r"[\w~/][\w./@:+~-]*(?:\.\.\.|…)?")
+_CURL = re.compile(r"\b(?:curl|GET)\s")
 _PATH = re.compile(r"(?:\bGET\s+)?`?(?:\w+://[^\s`]+)?/(?:v\d/)?models\b`?")
 
 
@@ -35,7 +36,9 @@ def read(statement: Statement, book: Book) -> list[Draft]:
     if request is None:
         return []
     after = statement.text[request.end :]
-    announced = after.rstrip().endswith(":") and _LISTS.search(statement.text)
+    announced = statement.text.rstrip(" *`").endswith(":") and (
+        _LISTS.search(statement.text) or _CURL.search(statement.text)
+    )
     if not announced and not _LISTS.search(after):
         return []
     ids = [
@@ -65,9 +68,19 @@ def kind_of(model_id: str) -> ModelIdKind:
     return "repository" if model_id.count("/") == 1 else "handle"
 
 
+def model_id(name: str) -> ModelId:
+    """Return an id with its sort."""
+    return ModelId(name, kind_of(name))
+
+
+def looks_like_id(text: str) -> bool:
+    """Tell whether a line may be nothing but an id."""
+    return bool(_ID.fullmatch(text)) and bool(re.search(r"[-/.:\d]", text)) and not text.isdigit()
+
+
 def _with_ids(draft: Draft, ids: list[str], text: str) -> Draft:
     if isinstance(draft.fact, Models):
-        new = (ModelId(name, kind_of(name)) for name in ids)
+        new = map(model_id, ids)
         merged = tuple(dict.fromkeys((*draft.fact.ids, *new)))
         draft.amend(ids=merged, partial=draft.fact.partial or bool(_EXAMPLE.search(text)))
     return draft
@@ -80,7 +93,7 @@ def _is_id(statement: Statement, start: int, end: int) -> bool:
 
 def _bare(statement: Statement) -> list[str]:
     text = statement.text.strip()
-    return [text] if _ID.fullmatch(text) and re.search(r"[-/.]", text) else []
+    return [text] if looks_like_id(text) else []
 
 
 def _told_before(statement: Statement, book: Book, kind: ModelIdKind | None) -> list[Draft]:

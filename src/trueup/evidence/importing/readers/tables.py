@@ -89,7 +89,7 @@ def _unit(statement: Statement, row: dict[str, str], book: Book) -> list[Draft]:
     states = units.states(f"{told} {row['unit']}")
     if "address" in row or ("port" in row and not states):
         return []
-    service = statement.service or book.lexicon.unit_owner(name)
+    service = book.lexicon.unit_owner(name) or statement.service
     path = row.get("file", "").strip("` ") or None
     words, whole = units.command_line(row.get("command", "").strip("` "))
     unit = Unit(

@@ -16,12 +16,15 @@ _COMMAND = re.compile(
 )
 _DROP_IN = re.compile(r"\bdrop-?ins?\b|\boverride file\b", re.IGNORECASE)
 _UNIT_WORD = re.compile(r"\b(?:unit|job|service file|plist|launch ?(?:agent|daemon))\b", re.IGNORECASE)
-_ENABLED = re.compile(r"(?P<no>\bnot |n['’]t )?\b(?P<word>enabled|disabled|masked|static)\b", re.IGNORECASE)
+_ENABLED = re.compile(
+    r"(?P<no>\b(?:not|never|no longer) |n['’]t )?\b(?P<word>enabled|disabled|masked|static)\b", re.IGNORECASE
+)
 _ACTIVE = re.compile(
-    r"(?P<no>\bnot )?\b(?P<word>active|inactive|failed|activating|deactivating)\b(?:\s*\((?P<sub>[\w-]+)\))?",
+    r"(?P<no>\b(?:not|never|no longer) |n['’]t )?"
+    r"\b(?P<word>active|inactive|failed|activating|deactivating)\b(?:\s*\((?P<sub>[\w-]+)\))?",
     re.IGNORECASE,
 )
-_RUNNING = re.compile(r"(?<!not )\brunning\b", re.IGNORECASE)
+_RUNNING = re.compile(r"(?P<no>\b(?:not|never|no longer) |n['’]t )?\brunning\b", re.IGNORECASE)
 _EXISTS = re.compile(r"\bexists?\b|\bis there\b|\bloaded\b|\binstalled\b|\bpresent\b", re.IGNORECASE)
 _USER = re.compile(r"\buser (?:unit|service|job)|--user\b|LaunchAgents", re.IGNORECASE)
 _LEAD = re.compile(r"\s*(?:(?:unit|job|launch ?(?:agent|daemon))\b[\s:]*)?", re.IGNORECASE)
@@ -42,6 +45,11 @@ def read(statement: Statement, book: Book) -> list[Draft]:
     return [draft]
 
 
+def read_states(statement: Statement, book: Book) -> list[Draft]:
+    """Read a unit where the words say in which state it is."""
+    return read(statement, book) if states(statement.text) else []
+
+
 def states(text: str) -> dict[str, Any]:
     """Read systemd's words for a unit's states from a line."""
     found: dict[str, Any] = {}
@@ -51,8 +59,8 @@ def states(text: str) -> dict[str, Any]:
         found["active"] = "inactive" if active["no"] else active["word"].lower()
         if active["sub"]:
             found["sub"] = active["sub"].lower()
-    elif _RUNNING.search(text):
-        found |= {"active": "active", "sub": "running"}
+    elif running := _RUNNING.search(text):
+        found |= {"active": "inactive"} if running["no"] else {"active": "active", "sub": "running"}
     if _EXISTS.search(text):
         found["load"] = "loaded"
     return found
@@ -110,7 +118,7 @@ def _draft(statement: Statement, book: Book, name: str) -> Draft:
     draft = book.open.get(key)
     if draft is not None and isinstance(draft.fact, Unit) and name == draft.fact.name:
         return draft
-    service = statement.service or book.lexicon.unit_owner(name)
+    service = book.lexicon.unit_owner(name) or statement.service
     unit = Unit(name, manager_of(statement, name), "user" if _USER.search(statement.text) else "system")
     draft = book.note(statement, unit, service=service)
     book.open[key] = draft
