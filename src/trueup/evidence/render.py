@@ -64,7 +64,9 @@ def taken(snapshot: Snapshot) -> str:
 
 
 def _head(snapshot: Snapshot) -> Iterator[str]:
-    yield f"# {taken(snapshot)[:10]} — {words(snapshot.title)}"
+    day, title = taken(snapshot)[:10], words(snapshot.title)
+    # a title that starts like a prefix would lose its own when it is read back
+    yield f"# {title}" if day in title and not title.startswith(f"{day} — ") else f"# {day} — {title}"
     yield ""
     yield SNAPSHOT_MARK
     yield ""
