@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 
@@ -58,6 +59,14 @@ def test_a_rendered_snapshot_imports_to_the_same(snapshot: Snapshot) -> None:
     assert (again.taken_at, again.title, again.hosts) == (snapshot.taken_at, snapshot.title, snapshot.hosts)
     assert again.origin == snapshot.origin
     assert not result.not_understood
+
+
+@pytest.mark.parametrize(
+    "title", ["Walk, 2026-04-01", "2026-04-01 — walk", "2025-01-02 — walk of 2026-04-01", "2026-04-01", "Walk"]
+)
+def test_a_title_with_a_date_comes_back(title: str) -> None:
+    text = render(msgspec.structs.replace(SMALL, title=title))
+    assert read_back(text).snapshot.title == title
 
 
 @settings(max_examples=300, deadline=None)

@@ -32,6 +32,7 @@ FORMAT = "Rendered by Trueup from"
 STANDING = "This snapshot is **evidence**, not canon."
 NOTES_HEADING = "Drift notes (derived from this snapshot)"
 _OS_NAMES = {"macos": "macOS"}
+_PREFIX = re.compile(r"\d{4}-\d\d-\d\d — ")
 _PLAIN_HOST = re.compile(r"[a-z][a-z0-9-]*")
 _SECTIONS: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("Identity", (Identity,)),
@@ -65,8 +66,8 @@ def taken(snapshot: Snapshot) -> str:
 
 def _head(snapshot: Snapshot) -> Iterator[str]:
     day, title = taken(snapshot)[:10], words(snapshot.title)
-    # a title that starts like a prefix would lose its own when it is read back
-    yield f"# {title}" if day in title and not title.startswith(f"{day} — ") else f"# {day} — {title}"
+    # a title that starts as the prefix does would lose that when it is read back
+    yield f"# {title}" if day in title and not _PREFIX.match(title) else f"# {day} — {title}"
     yield ""
     yield SNAPSHOT_MARK
     yield ""
