@@ -107,8 +107,7 @@ REFUSED = {
     ),
     "glob that leaves the folder": (
         '[documents]\nignore = ["a/../../b"]\n',
-        't:2: `documents.ignore[1]` cannot be "a/../../b" '
-        "(allowed: a glob below the manifest's folder, such as docs/**/*.md)",
+        't:2: `documents.ignore[1]` cannot be "a/../../b" (allowed: a glob below the root, such as docs/**/*.md)',
     ),
     "age": (
         '[evidence]\nmax_age = "30 days"\n',
@@ -213,6 +212,11 @@ def test_one_port_on_two_addresses_or_hosts_is_no_clash() -> None:
 )
 def test_age_is_a_span_of_time(age: str, limit: timedelta) -> None:
     assert parse_manifest(f'[evidence]\nmax_age = "{age}"\n', "t").evidence.limit == limit
+
+
+@pytest.mark.parametrize("written", ["evidence", "./evidence", "evidence/", "docs/../evidence", ".//evidence/."])
+def test_the_evidence_folder_has_one_spelling(written: str) -> None:
+    assert parse_manifest(f'[evidence]\ndirectory = "{written}"\n', "t").evidence.directory == "evidence"
 
 
 def test_age_may_be_left_out() -> None:

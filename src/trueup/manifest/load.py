@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import stat
 from pathlib import Path
@@ -67,7 +68,10 @@ def parse_manifest(text: str, where: str) -> Manifest:
         line = _line_of(problem.path, text)
         raise ConfigError(problem.what, where=f"{where}:{line}" if line else where, hint=problem.hint) from None
     hosts = tuple(Host(name=name, **_fields(host)) for name, host in file.hosts.items())
-    return Manifest(hosts=hosts, **{key: value for key, value in _fields(file).items() if key != "hosts"})
+    # One spelling, so that a document's folder can be compared with it.
+    directory = posixpath.normpath(file.evidence.directory)
+    settled = {"hosts": hosts, "evidence": msgspec.structs.replace(file.evidence, directory=directory)}
+    return Manifest(**_fields(file) | settled)
 
 
 def _parse(text: str, where: str) -> dict[str, Any]:

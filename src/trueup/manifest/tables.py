@@ -68,7 +68,7 @@ ListenAddress = Annotated[
 ]
 Glob = Annotated[
     str,
-    _text(r"^(?!/)(?!(.*/)?\.\.(/|$)).+$", "a glob below the manifest's folder, such as docs/**/*.md"),
+    _text(r"^(?!/)(?!(.*/)?\.\.(/|$)).+$", "a glob below the root, such as docs/**/*.md"),
 ]
 Age = Annotated[str, _text(r"^[1-9][0-9]{0,4}[mhdw]$", "a number and m, h, d or w, such as 30d or 12h")]
 Port = Annotated[int, msgspec.Meta(ge=1, le=_MAX_PORT, extra={"allowed": f"a port from 1 to {_MAX_PORT}"})]
@@ -150,7 +150,9 @@ class Lane(Word, frozen=True, kw_only=True):
 
 
 class Documents(Word, frozen=True, kw_only=True):
-    """Globs, relative to the manifest: which documents are canonical, historical, or not read at all."""
+    """Globs, relative to the root (`--root`, by default the current folder): which documents are canonical,
+    historical, or not read at all.
+    """
 
     canonical: Annotated[
         tuple[Glob, ...],
@@ -166,7 +168,10 @@ class Documents(Word, frozen=True, kw_only=True):
 class Evidence(Word, frozen=True, kw_only=True):
     """Where snapshots are kept, and how old the newest may be (`30d`, `12h`) before claims judged by it are stale."""
 
-    directory: Annotated[str, _key("The folder that keeps snapshots, relative to the manifest.")] = "evidence"
+    directory: Annotated[
+        str,
+        _key("The folder that keeps snapshots, relative to the root (`--root`, by default the current folder)."),
+    ] = "evidence"
     max_age: Annotated[
         Age | None,
         _key("How old a snapshot may be before what it judges is stale: minutes, hours, days or weeks, such as 30d."),
