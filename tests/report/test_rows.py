@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.report.samples import CONFLICT, CONTRADICTED, FULL, HOLDS, checked, claim
 
 from trueup.report.json import Json
@@ -62,3 +64,15 @@ def test_what_is_not_known_is_null() -> None:
 def test_what_is_printed_reads_back_as_a_report() -> None:
     report = msgspec.json.decode(Json().render(checked(HOLDS, CONTRADICTED), everything=True), type=Report)
     assert report.findings == (row_of(CONTRADICTED),)
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_categories=["Cs"]))
+    | st.text(alphabet="a\x1b\x7f\x85\x9b\u2028\u202e\U000e0041é")
+)
+def test_json_holds_nothing_that_a_terminal_obeys_and_reads_back(text: str) -> None:
+    said = Judgement(claim=claim(text="aé"), verdict=Verdict.CONTRADICTED, reason=f"x{text}")
+    printed = Json().render(checked(said))
+    assert all(character.isprintable() or character == "\n" for character in printed)
+    assert json.loads(printed)["findings"][0]["reason"] == row_of(said).reason
+    assert '"aé"' in printed, "what prints stays readable"
