@@ -9,9 +9,19 @@ from collections.abc import Iterator
 
 from trueup.catalog import Catalog
 from trueup.evidence.quoting import code
-from trueup.vocabulary import Absent, Answer, Lane, Listener, Models, Observation, Reach, Snapshot, reach_of
+from trueup.vocabulary import (
+    ASKS_FOR_KEY,
+    Absent,
+    Answer,
+    Lane,
+    Listener,
+    Models,
+    Observation,
+    Reach,
+    Snapshot,
+    reach_of,
+)
 
-_REFUSED = (401, 403)
 _HEALTH_ROLES = ("health", "live", "ready")
 
 
@@ -30,7 +40,7 @@ def _guarded_health(snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
     """A health endpoint that asks for a key fails every probe that sends none."""
     for observation in snapshot.observations:
         answer = observation.fact
-        if not isinstance(answer, Answer) or answer.key != "none" or answer.status not in _REFUSED:
+        if not isinstance(answer, Answer) or answer.key != "none" or answer.status not in ASKS_FOR_KEY:
             continue
         path = "/" + answer.url.partition("://")[2].partition("/")[2] if "://" in answer.url else answer.url
         if path in _health_paths(observation.service, catalog):

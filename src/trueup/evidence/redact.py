@@ -125,9 +125,18 @@ def clean(text: str, limit: int = 2000) -> str:
     Only the first `8 * limit` characters are looked at, so that a huge line costs little; what the cut halves there
     is never among those that are kept.
     """
-    kept = redact(text[: 8 * limit])
-    escaped = kept if kept.isprintable() else "".join(_visible(character) for character in kept)
+    escaped = visible(redact(text[: 8 * limit]))
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """Return `text` with every character that does not print (controls, direction marks, line ends) as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
 
 
 def is_secret_name(name: str) -> bool:
@@ -202,7 +211,3 @@ def _hide_query(found: re.Match[str]) -> str:
     name = found[2]
     secret = name.lower() in _QUERY_NAMES or is_secret_name(name)
     return found[1] + MARK if secret and not _REFERENCE.fullmatch(found[3]) else found[0]
-
-
-def _visible(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

@@ -6,11 +6,9 @@ Everything that a report or a message quotes comes through here.
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from trueup.evidence.redact import redact
+from trueup.evidence.redact import redact, visible
 
-_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _BACKTICKS = re.compile("`+")
 
 
@@ -24,16 +22,10 @@ def one_line(text: str, limit: int | None = None) -> str:
 
     Longer than `limit` characters, it is cut there and ends in `…`.
     """
-    escaped = "".join(_visible(character) for character in " ".join(plain(text).split()))
+    escaped = visible(" ".join(plain(text).split()))
     if limit is not None and len(escaped) > limit:
         return escaped[: limit - 1].rstrip() + "…"
     return escaped
-
-
-def _visible(character: str) -> str:
-    if character.isprintable() or unicodedata.category(character) not in _UNPRINTABLE:
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def code(text: str, limit: int | None = None) -> str:

@@ -16,7 +16,7 @@ from trueup.catalog.entry import Probe, ServiceKind, Signature
 from trueup.evidence.collectors.plain import is_plain, is_revision
 from trueup.evidence.redact import MARK, clean, is_secret_name
 from trueup.evidence.transports.base import Transport
-from trueup.vocabulary import Answer, Scalar
+from trueup.vocabulary import ASKS_FOR_KEY, Answer, Scalar
 
 SECONDS = 3.0
 HEADER_BYTES = 32 * 1024
@@ -27,7 +27,6 @@ _SCALAR = 64
 _EXACT_INTEGER = 2**53
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}")
 _TARGET = re.compile(r"/[!-~]{0,500}")
-_REFUSED = (401, 403)
 
 
 class Reply(NamedTuple):
@@ -59,7 +58,7 @@ def may_ask(probe: Probe | str, answers: Sequence[Answer], url: str) -> bool:
     if isinstance(probe, str) or not probe.costs:
         return True
     guard = f"{url}{probe.after_refusal}" if probe.after_refusal else None
-    return any(answer.url == guard and answer.key == "none" and answer.status in _REFUSED for answer in answers)
+    return any(answer.url == guard and answer.key == "none" and answer.status in ASKS_FOR_KEY for answer in answers)
 
 
 def matches(signature: Signature, reply: Reply) -> bool:
