@@ -28,7 +28,7 @@ LAYERS = (
     ("reading",),
     ("catalog",),
     ("manifest",),
-    ("vocabulary", "errors"),
+    ("vocabulary", "errors", "files"),
 )
 SAYS = {
     "cli": "one thin file per verb",
@@ -44,10 +44,11 @@ SAYS = {
     "manifest": "trueup.toml",
     "vocabulary": "the words, typed and frozen",
     "errors": "what can go wrong, exit codes",
+    "files": "a file that nobody overwrites",
 }
 
 # Where a box stands from left to right: so that no arrow has to run behind a box. Everything else is in the middle.
-COLUMNS = {"canon": 0, "evidence": 2, "sources": 2, "catalog": 0, "manifest": 2, "vocabulary": 0}
+COLUMNS = {"canon": 0, "evidence": 2, "sources": 2, "catalog": 0, "manifest": 2, "vocabulary": 0, "files": 2}
 BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 280, 74, 300, 112, 20
 WIDTH = COLUMN * 2 + BOX_WIDTH + MARGIN * 2
 

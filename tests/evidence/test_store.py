@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trueup.errors import ConfigError, EvidenceError, TamperedError
-from trueup.evidence.store import SIZE_LIMIT, dump, load, newest, parse_age, seal, write
+from trueup.errors import EvidenceError, TamperedError
+from trueup.evidence.store import SIZE_LIMIT, dump, load, seal, write
 from trueup.vocabulary import Coverage, Listener, Snapshot, observe
 
 from .strategies import snapshots
@@ -176,34 +176,3 @@ def test_a_changed_fact_is_called_tampered(tmp_path: Path) -> None:
     json_path.write_bytes(json_path.read_bytes().replace(b"4000", b"4001"))
     with pytest.raises(TamperedError, match="does not match its digest"):
         load(json_path)
-
-
-def test_newest_goes_by_the_time_in_the_name(tmp_path: Path) -> None:
-    late, _ = write(a_snapshot(NOON + timedelta(days=1)), tmp_path)
-    write(a_snapshot(), tmp_path)
-    (tmp_path / "zzz.json").write_text("{}")
-    (tmp_path / "2099-01-01T000000Z-short.json").write_text("{}")
-    assert newest(tmp_path) == late
-
-
-def test_newest_says_what_to_do_where_there_is_none(tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match="trueup snapshot"):
-        newest(tmp_path)
-    with pytest.raises(EvidenceError, match="no such folder"):
-        newest(tmp_path / "none")
-    (tmp_path / "file").write_text("")
-    with pytest.raises(EvidenceError, match="cannot list"):
-        newest(tmp_path / "file")
-
-
-def test_ages() -> None:
-    assert parse_age("30d") == timedelta(days=30)
-    assert parse_age(" 12h ") == timedelta(hours=12)
-    assert parse_age("90m") == timedelta(minutes=90)
-    assert parse_age("2w") == timedelta(weeks=2)
-
-
-@pytest.mark.parametrize("text", ["", "d", "3", "-1d", "1.5h", "1 year", "9" * 30 + "d", "²d"])
-def test_what_is_no_age_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="not an age"):
-        parse_age(text)

@@ -43,7 +43,7 @@ def command(folder: Path, sample: bool) -> None:
         return
     require_folder(folder)
     target = folder / "trueup.toml"
-    _create(target, _START.format(host=_host_name()))
+    _write(target, _START.format(host=_host_name()))
     click.echo(target)
 
 
@@ -55,24 +55,14 @@ def _host_name() -> str:
     return re.sub(r"[^a-z0-9-]+", "-", socket.gethostname().partition(".")[0].lower()).strip("-") or "this-host"
 
 
-def _create(target: Path, content: str) -> None:
-    """Write the file whole or not at all; a hard link, unlike a rename, never replaces."""
-    import os
-    import tempfile
-
+def _write(target: Path, content: str) -> None:
     from trueup.errors import UsageError
+    from trueup.files import create
 
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".trueup-", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                os.fchmod(file.fileno(), 0o644)
-                file.write(content)
-            os.link(name, target)
-        finally:
-            Path(name).unlink()
-    except FileExistsError as error:
-        raise UsageError("is there already", where=str(target), hint="it is never overwritten") from error
+        created = create(target, content.encode())
     except OSError as error:
         # What the error itself names is the temporary file, which nobody asked for.
         raise UsageError(f"cannot be written: {error.strerror}", where=str(target)) from error
+    if not created:
+        raise UsageError("is there already", where=str(target), hint="it is never overwritten")

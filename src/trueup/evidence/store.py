@@ -7,25 +7,19 @@ both spellings mean the same instant.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import re
-import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from trueup.errors import ConfigError, EvidenceError, TamperedError
+from trueup.errors import EvidenceError, TamperedError
 from trueup.evidence.render import render
+from trueup.files import create
 from trueup.vocabulary import SNAPSHOT_SCHEMA, Snapshot
 
 SIZE_LIMIT = 64 * 1024 * 1024
-_FILE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z-[0-9a-f]{12}\.json")
-_AGE = re.compile(r"(\d{1,6})([mhdw])")
-_AGE_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _EITHER = "evidence is a snapshot stored as JSON, or Markdown in a file whose name ends in .md"
 _TAKE_ANOTHER = "restore the file from version control, or take a new one with `trueup snapshot`"
 
@@ -82,8 +76,8 @@ def load(path: Path) -> Snapshot:
 def write(snapshot: Snapshot, directory: Path, *, notes: Sequence[str] = ()) -> tuple[Path, Path]:
     """Seal the snapshot, write it into `directory` as JSON and, with its drift notes, as Markdown; return both paths.
 
-    A snapshot that is already there is left as it is. Each file appears whole or not at all. Raises EvidenceError
-    where the folder cannot be written or another content has the same name.
+    A snapshot that is already there is left as it is. Each file appears whole or not at all (see `files.create`).
+    Raises EvidenceError where the folder cannot be written or another content has the same name.
     """
     sealed = seal(snapshot)
     stem = f"{_stamp(sealed.taken_at)}-{sealed.digest[:12]}"
@@ -92,40 +86,15 @@ def write(snapshot: Snapshot, directory: Path, *, notes: Sequence[str] = ()) -> 
     try:
         directory.mkdir(parents=True, exist_ok=True)
         written = json_path
-        if not _create(json_path, content) and json_path.read_bytes() != content:
+        if not create(json_path, content) and json_path.read_bytes() != content:
             hint = "snapshots are never overwritten; move that file away"
             raise EvidenceError("another content has this name already", where=str(json_path), hint=hint)
         written = markdown_path
-        _create(markdown_path, render(sealed, notes).encode())
+        create(markdown_path, render(sealed, notes).encode())
     except OSError as error:
         reason = error.strerror or "input/output error"
         raise EvidenceError(f"cannot write a snapshot: {reason}", where=str(written)) from error
     return json_path, markdown_path
-
-
-def newest(directory: Path) -> Path:
-    """Return the stored snapshot with the latest time in its name; other files are ignored.
-
-    Raises EvidenceError where there is none.
-    """
-    hint = "take one with `trueup snapshot`, or import one with `trueup import FILE.md`"
-    try:
-        found = [path for path in directory.iterdir() if _FILE_NAME.fullmatch(path.name)]
-    except FileNotFoundError as error:
-        raise EvidenceError("no such folder of snapshots", where=str(directory), hint=hint) from error
-    except OSError as error:
-        raise EvidenceError(f"cannot list snapshots: {error.strerror}", where=str(directory), hint=hint) from error
-    if not found:
-        raise EvidenceError("no snapshot in this folder", where=str(directory), hint=hint)
-    return max(found, key=lambda path: path.name)
-
-
-def parse_age(text: str) -> timedelta:
-    """Read an age: a whole number of minutes, hours, days or weeks (`90m`, `12h`, `30d`, `2w`). Raises ConfigError."""
-    match = _AGE.fullmatch(text.strip())
-    if match is None:
-        raise ConfigError(f"not an age: {_short(text)}", hint="write a number and m, h, d or w, such as 30d or 12h")
-    return timedelta(**{_AGE_UNITS[match[2]]: int(match[1])})
 
 
 def _stamp(taken_at: datetime) -> str:
@@ -165,34 +134,6 @@ def _fields(content: bytes, path: Path) -> dict[str, object]:
     if not isinstance(fields, dict):
         raise EvidenceError("not a snapshot: no JSON object", where=str(path), hint=_TAKE_ANOTHER)
     return fields
-
-
-def _create(path: Path, content: bytes) -> bool:
-    """Create the file whole; False where one of that name exists (linking, unlike renaming, never replaces)."""
-    descriptor, name = tempfile.mkstemp(prefix=".trueup-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), 0o644)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(name, path)
-        except FileExistsError:
-            return False
-        _sync(path.parent)
-        return True
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _short(value: object) -> str:

@@ -1,0 +1,88 @@
+"""Files are created whole, over no other, with hard links and without."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trueup.files import create
+
+
+@pytest.fixture(params=["links", *(errno.errorcode[code] for code in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS))])
+def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of a file system with hard links, or of one that answers so when it is asked for one."""
+
+    def refused(*_: object) -> None:
+        code = getattr(errno, request.param)
+        raise OSError(code, os.strerror(code))
+
+    if request.param != "links":
+        monkeypatch.setattr(os, "link", refused)
+        monkeypatch.setattr(os, "fchmod", refused)
+    return tmp_path
+
+
+def test_a_file_is_created_and_nothing_else(folder: Path) -> None:
+    assert create(folder / "a", b"content")
+    assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("a", b"content")]
+
+
+def test_a_file_that_is_there_is_left_as_it_is(folder: Path) -> None:
+    (folder / "a").write_bytes(b"mine")
+    (folder / "link").symlink_to("nowhere")
+    assert not create(folder / "a", b"content")
+    assert not create(folder / "link", b"content")
+    assert (folder / "a").read_bytes() == b"mine"
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "link"]
+
+
+def test_what_cannot_be_written_whole_is_not_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed, flush = [], os.fsync
+
+    def full(descriptor: int) -> None:
+        # The temporary file still has room; where a second one is written, that is too much.
+        flushed.append(descriptor)
+        if len(flushed) == _last_write(folder):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        create(folder / "a", b"content")
+    assert list(folder.iterdir()) == []
+
+
+def _last_write(folder: Path) -> int:
+    try:
+        os.link(folder / "none", folder / "other")
+    except FileNotFoundError:
+        return 1
+    except OSError:
+        return 2
+    raise AssertionError(folder)
+
+
+def test_a_folder_that_cannot_be_flushed_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flush = os.fsync
+
+    def only_files(descriptor: int) -> None:
+        if Path(f"/dev/fd/{descriptor}").is_dir():
+            raise OSError(errno.EINVAL, "Invalid argument")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    assert create(folder / "a", b"content")
+
+
+def test_another_error_of_linking_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(*_: Any) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "link", failed)
+    with pytest.raises(OSError, match="Input/output error"):
+        create(tmp_path / "a", b"content")
+    assert list(tmp_path.iterdir()) == []
