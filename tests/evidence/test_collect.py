@@ -12,7 +12,7 @@ import pytest
 
 from trueup.catalog import load_catalog
 from trueup.errors import EvidenceError
-from trueup.evidence.collect import COLLECTORS, HostEvidence, collect_host, take_snapshot
+from trueup.evidence.collect import COLLECTORS, SECONDS, take_snapshot
 from trueup.evidence.transports.base import Output
 from trueup.evidence.transports.replay import ReplayTransport
 from trueup.manifest import Host, Lane, Manifest, Service
@@ -63,19 +63,23 @@ def line(socket_text: str, users: str = "", cgroup: str = "/") -> bytes:
     return f"LISTEN 0 128 {socket_text} 0.0.0.0:* {users} ino:1 cgroup:{cgroup} <->\n".encode()
 
 
-def collect(transport: ReplayTransport, manifest: Manifest | None = None, host: str = "mini") -> HostEvidence:
-    return asyncio.run(collect_host(host, transport, manifest or Manifest(), CATALOG))
+def collect(
+    transport: ReplayTransport, manifest: Manifest | None = None, host: str = "mini", *, seconds: float = SECONDS
+) -> Snapshot:
+    """Observe what the transport reaches as the one host that is declared."""
+    alone = msgspec.structs.replace(manifest or Manifest(), hosts=(Host(name=host, via="local"),))
+    return asyncio.run(take_snapshot(alone, CATALOG, now=NOW, transport=transport, seconds=seconds))
 
 
-def facts(evidence: HostEvidence | Snapshot, kind: type) -> list[Observation]:
+def facts(evidence: Snapshot, kind: type) -> list[Observation]:
     return [seen for seen in evidence.observations if isinstance(seen.fact, kind)]
 
 
-def answers(evidence: HostEvidence | Snapshot) -> dict[str, Answer]:
+def answers(evidence: Snapshot) -> dict[str, Answer]:
     return {seen.fact.url: seen.fact for seen in evidence.observations if isinstance(seen.fact, Answer)}
 
 
-def coverage(evidence: HostEvidence | Snapshot, collector: str) -> Coverage:
+def coverage(evidence: Snapshot, collector: str) -> Coverage:
     return next(each for each in evidence.coverages if each.collector == collector)
 
 
@@ -108,8 +112,8 @@ def test_service_is_recognised_by_its_unit_and_asked() -> None:
     assert PortRange(4000, 4000) in coverage(evidence, "http").ports
     silent = [answer for answer in answers(evidence).values() if answer.error]
     assert silent, "sockets that nothing was captured of refuse the connection"
-    assert evidence.cost.requests >= len(transport.requests) + len(silent)
-    assert evidence.cost.bytes > 5000
+    assert evidence.costs[0].requests >= len(transport.requests) + len(silent)
+    assert evidence.costs[0].bytes > 5000
 
 
 def test_costly_request_goes_out_last_and_only_after_a_refusal() -> None:
@@ -243,7 +247,6 @@ def test_what_is_missing_is_said_by_coverage_and_not_invented() -> None:
 
 def test_declared_places_are_asked_where_sockets_cannot_be_listed() -> None:
     manifest = Manifest(
-        hosts=(Host(name="studio", os="macos"),),
         services=(
             Service(kind="mlx", host="studio", listen=("*:8100",)),
             Service(kind="litellm", host="studio", listen=("127.0.0.1:4000",)),
@@ -301,7 +304,7 @@ def test_deadline_keeps_what_was_there_by_then() -> None:
     plain = linux_host(line("127.0.0.1:4000") + line("127.0.0.1:4001"), {("127.0.0.1", 4000): LITELLM})
     stuck = Stuck(plain._outputs, plain._answers)
     started = time.monotonic()
-    evidence = asyncio.run(collect_host("mini", stuck, manifest, CATALOG, seconds=0.5))
+    evidence = collect(stuck, manifest, seconds=0.5)
     assert time.monotonic() - started < 5
     assert len(answers(evidence)) == 5
     http = coverage(evidence, "http")
@@ -317,7 +320,7 @@ def test_commands_that_hang_leave_a_host_unknown() -> None:
             await asyncio.Event().wait()
             raise AssertionError(sections)
 
-    evidence = asyncio.run(collect_host("mini", Hanging({}), Manifest(), CATALOG, seconds=0.2))
+    evidence = collect(Hanging({}), seconds=0.2)
     assert evidence.observations == ()
     assert {each.extent for each in evidence.coverages} == {"none"}
     assert all(each.reason for each in evidence.coverages)

@@ -15,8 +15,7 @@ import msgspec
 import pytest
 
 from trueup.catalog import load_catalog
-from trueup.evidence.collect import collect_host, take_snapshot
-from trueup.evidence.transports.local import LocalTransport
+from trueup.evidence.collect import SECONDS, take_snapshot
 from trueup.manifest import Host, Manifest, Service
 from trueup.vocabulary import Answer, Listener, ModelId, Models, Reach, reach_of
 
@@ -62,7 +61,7 @@ def test_real_listeners_are_seen_with_process_and_reach(web_server: tuple[int, i
     assert taken.hosts == (socket.gethostname().partition(".")[0],)
     cost = taken.costs[0]
     assert cost.commands >= 8
-    assert 0 < cost.wall_seconds < 20
+    assert 0 < cost.wall_seconds < 2 * SECONDS
     assert cost.cpu_seconds > 0
 
 
@@ -75,13 +74,19 @@ def test_real_service_of_the_manifest_is_asked(web_server: tuple[int, int]) -> N
     manifest = Manifest(hosts=(Host(name="here", via="local"),), services=(served,))
     taken = asyncio.run(take_snapshot(manifest, CATALOG, now=NOW))
     url = f"http://127.0.0.1:{port}"
-    answers = {seen.fact.url: seen.fact for seen in taken.observations if isinstance(seen.fact, Answer)}
+    # Other services of this machine, whatever they are, may have been asked too.
+    own = [
+        seen
+        for seen in taken.observations
+        if isinstance(seen.fact, Answer | Models) and seen.fact.url.startswith(f"{url}/")
+    ]
+    answers = {seen.fact.url: seen.fact for seen in own if isinstance(seen.fact, Answer)}
     assert answers[f"{url}/status.json"].scalars == (("status", "ok"),)
     assert answers[f"{url}/status.json"].shape == ("status", "token")
     assert answers[f"{url}/no"].status == 404
-    listed = [seen.fact for seen in taken.observations if isinstance(seen.fact, Models)]
+    listed = [seen.fact for seen in own if isinstance(seen.fact, Models)]
     assert listed == [Models(url=f"{url}/v1/models", ids=(ModelId("/models/x", "path"),))]
-    assert {seen.service for seen in taken.observations if isinstance(seen.fact, Answer | Models)} == {"own"}
+    assert {seen.service for seen in own} == {"own"}
     assert "hunter2" not in msgspec.json.encode(taken).decode()
 
 
@@ -89,5 +94,5 @@ def test_real_service_of_the_manifest_is_asked(web_server: tuple[int, int]) -> N
 def test_real_look_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    asyncio.run(collect_host("here", LocalTransport(), Manifest(), CATALOG))
+    asyncio.run(take_snapshot(Manifest(), CATALOG, now=NOW))
     assert list(tmp_path.iterdir()) == []

@@ -66,9 +66,16 @@ class HostEvidence(NamedTuple):
 
 
 async def take_snapshot(
-    manifest: Manifest, catalog: Catalog, *, now: datetime, transport: Transport | None = None
+    manifest: Manifest,
+    catalog: Catalog,
+    *,
+    now: datetime,
+    transport: Transport | None = None,
+    seconds: float = SECONDS,
 ) -> Snapshot:
     """Observe this machine (or, in tests, what `transport` reaches) and return the snapshot, unsealed.
+
+    After `seconds` it ends with what was seen by then.
 
     The machine is the host that the manifest declares with `via = "local"`, else the one whose name or address it
     bears; without declared hosts it goes by its own short name. Every other declared host gets coverages of extent
@@ -76,7 +83,7 @@ async def take_snapshot(
     """
     reached = transport or LocalTransport()
     system = None if transport else _SYSTEMS.get(sys.platform)
-    clock = _Clock(SECONDS)
+    clock = _Clock(seconds)
     try:
         units = [service.unit for service in manifest.services if service.unit]
         outputs = await _run(reached, _sections(system, units), clock)
@@ -100,22 +107,6 @@ async def take_snapshot(
         coverages=(*evidence.coverages, *(missing for host in others for missing in _not_reached(host, here))),
         costs=(evidence.cost,),
     )
-
-
-async def collect_host(
-    host_name: str,
-    transport: Transport,
-    manifest: Manifest,
-    catalog: Catalog,
-    *,
-    seconds: float = SECONDS,
-) -> HostEvidence:
-    """Observe one host within `seconds`; what the manifest says of its system chooses the commands."""
-    clock = _Clock(seconds)
-    known = Known(host_name, manifest, catalog)
-    system = next((host.os for host in manifest.hosts if host.name == host_name), None)
-    outputs = await _run(transport, _sections(system, known.units), clock)
-    return await _observe(known, transport, outputs, clock)
 
 
 class _Clock:
