@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import signal
@@ -125,19 +124,31 @@ def test_a_full_disk_is_one_line() -> None:
     assert (done.returncode, done.stderr) == (2, "trueup: error: cannot print: No space left on device\n")
 
 
-def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
+# A shell that starts something in the background lets it ignore or block the signal, and a child inherits that.
+_INTERRUPTIBLE = (
+    "import os, signal, sys\n"
+    "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+    "signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})\n"
+    "os.execv(sys.argv[1], sys.argv[1:])\n"
+)
+
+
+@pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN])
+def test_ctrl_c_is_quiet(inherited: signal.Handlers, tmp_path: Path) -> None:
     fifo = tmp_path / "2026-01-01-waits.md"
     os.mkfifo(fifo)
-    process = subprocess.Popen([TRUEUP, "import", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = [sys.executable, "-c", _INTERRUPTIBLE, TRUEUP, "import", str(fifo)]
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, before)
     writer = _open_when_read(fifo, process)
-    for _ in range(20):
-        process.send_signal(signal.SIGINT)
-        # Python misses a signal that comes between its last look and the system call that blocks: try again then.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=1)
-            break
-    out, err = process.communicate(timeout=1)
+    process.send_signal(signal.SIGINT)
+    # Python misses a signal that comes just before it blocks. The text's end wakes it, and then it looks again: without
+    # the signal it would go on and complain of an empty file.
     os.close(writer)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, b"", b"")
 
 

@@ -41,6 +41,11 @@ def test_canon_and_evidence_do_not_know_each_other() -> None:
     assert {area for area, targets in edges.items() if {"canon", "evidence"} <= targets} <= {"judge", "checking", "cli"}
 
 
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_file_is_about_one_thing_and_not_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
 def test_a_relative_import_would_hide_an_arrow() -> None:
     for path in FILES:
         relative = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
