@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from trueup.canon import Canon, read_documents
 from trueup.catalog import Catalog, load_catalog
-from trueup.errors import ConfigError, ExitCode
+from trueup.errors import ConfigError, EvidenceError, ExitCode
 from trueup.judge import RULE_NAMES, judge
 from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
-from trueup.vocabulary import Judgement, Lane, Severity, Snapshot, Verdict, Word
+from trueup.sources import newest_telling
+from trueup.vocabulary import Judgement, Lane, Modality, RunsOn, Severity, Snapshot, Verdict, Word
 
 
 class Checked(Word, frozen=True, kw_only=True):
@@ -92,7 +94,10 @@ def check(
         snapshot=snapshot,
         fail_on=fail_on or manifest.check.fail_on,
         too_old=too_old,
-        notes=tuple(_notes(canon, snapshot, manifest, too_old=too_old)),
+        notes=(
+            *_notes(canon, snapshot, manifest, too_old=too_old),
+            *_unseen_hosts(root, judgements, snapshot, manifest, catalog),
+        ),
     )
 
 
@@ -116,6 +121,32 @@ def _notes(canon: Canon, snapshot: Snapshot | None, manifest: Manifest, *, too_o
         yield "no document was read"
     for skipped in canon.skipped:
         yield f"{skipped.path} was not read: {skipped.reason}"
+
+
+def _unseen_hosts(
+    root: Path, judgements: Sequence[Judgement], snapshot: Snapshot | None, manifest: Manifest, catalog: Catalog
+) -> Iterator[str]:
+    """Name the declared hosts that documents speak of and this evidence does not, and the file that does."""
+    if snapshot is None:
+        return
+    spoken = {host for each in judgements if _waits(each) for host in _hosts_of(each)}
+    unseen = [host.name for host in manifest.hosts if host.name in spoken and not snapshot.tells_of(host.name)]
+    folder, elsewhere = Path(manifest.evidence.directory), dict[str, Path]()
+    with suppress(EvidenceError):
+        elsewhere = newest_telling(root / folder, unseen, manifest, catalog)
+    for host in unseen:
+        told = f"; {(folder / elsewhere[host].name).as_posix()} tells of it" if host in elsewhere else ""
+        yield f"no evidence of {host}: what is said of it was not judged{told}"
+
+
+def _waits(judgement: Judgement) -> bool:
+    """Tell whether only evidence was missing: what is not said of now is never judged."""
+    return judgement.verdict is Verdict.UNJUDGED and judgement.claim.modality is Modality.ASSERTED
+
+
+def _hosts_of(judgement: Judgement) -> set[str | None]:
+    statement = judgement.claim.statement
+    return {judgement.claim.subject.host, statement.host if isinstance(statement, RunsOn) else None}
 
 
 def _place(judgement: Judgement) -> tuple[str, int, int, str]:

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.cli.stack import MANIFEST, TRUE, WRONG, make_stack, snapshot
 from tests.evidence.test_redact import SECRETS
 
 from trueup.cli import main
 from trueup.evidence import store
+from trueup.vocabulary import Coverage
 
 # Those on one line: a document's line ends where a second one begins.
 KEPT = [(text, secret) for text, secret in SECRETS.values() if "\n" not in text]
@@ -158,6 +160,46 @@ def test_a_rendering_beside_its_json_is_not_evidence_of_its_own(tmp_path: Path, 
     stored = make_stack(tmp_path, evidence=snapshot())
     stored.with_suffix(".md").write_text("# changed by hand\n")
     assert check(tmp_path, capsys)[0] == 1
+
+
+TWO_HOSTS = MANIFEST + "\n[hosts.studio]\n\n[hosts.attic]\n"
+UNSEEN = "trueup: note: no evidence of studio: what is said of it was not judged"
+
+
+def test_a_host_without_evidence_is_told_once(tmp_path: Path, capsys: Captured) -> None:
+    said = "# Studio\n\nOptiLLM on studio listens on `0.0.0.0:4020`.\n\nGrafana on studio listens on port 3001.\n"
+    make_stack(tmp_path, TRUE + said, evidence=snapshot(), manifest=TWO_HOSTS)
+    assert check(tmp_path, capsys)[2] == f"{UNSEEN}\n", "of attic nothing is said"
+    assert main(["check", "--root", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert UNSEEN.removeprefix("trueup: ") in shown
+    assert shown[-1].startswith("coverage: ")
+
+
+@pytest.mark.parametrize("said", ["", "OptiLLM on studio will listen on port 4020.\n"])
+def test_a_host_that_nothing_is_said_of_yet_is_not_told(said: str, tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, TRUE + said, evidence=snapshot(), manifest=TWO_HOSTS)
+    assert check(tmp_path, capsys)[2] == ""
+
+
+def test_the_file_that_tells_of_a_host_is_named(tmp_path: Path, capsys: Captured) -> None:
+    said = "# Studio\n\nOptiLLM on studio listens on `0.0.0.0:4020`.\n"
+    manifest = TWO_HOSTS + '\n[evidence]\ndirectory = "./evidence"\n'
+    unlooked = (Coverage(host="studio", collector="listeners", extent="none", reason="not reached"),)
+    seen = snapshot()
+    newest = msgspec.structs.replace(seen, hosts=("mini", "studio"), coverages=seen.coverages + unlooked)
+    make_stack(tmp_path, said, evidence=newest, manifest=manifest)
+    for day in (1, 2):
+        (tmp_path / "evidence" / f"2026-01-0{day}-studio.md").write_text(
+            f"# 2026-01-0{day} — Reality snapshot\n\n## Studio — evidence\n\n### Listening sockets (selected)\n\n"
+            "- `127.0.0.1:4020` (optillm)\n"
+        )
+    (tmp_path / "evidence" / "2026-01-03-broken.json").write_text("{")
+    status, report, notes = check(tmp_path, capsys)
+    assert (status, report["findings"], notes) == (0, [], f"{UNSEEN}; evidence/2026-01-02-studio.md tells of it\n")
+    older = str(tmp_path / "evidence" / "2026-01-02-studio.md")
+    status, report, notes = check(tmp_path, capsys, "--evidence", older)
+    assert (status, len(report["findings"]), notes) == (1, 1, "")
 
 
 def test_evidence_that_is_too_old_is_exit_3_and_stale(tmp_path: Path, capsys: Captured) -> None:

@@ -178,3 +178,8 @@ class Snapshot(Word, frozen=True, kw_only=True):
     coverages: tuple[Coverage, ...]
     costs: tuple[Cost, ...] = ()
     digest: str = ""
+
+    def tells_of(self, host: str) -> bool:
+        """Return False where nothing of a host was observed and no collector looked at it."""
+        looked = any(coverage.host == host and coverage.extent != "none" for coverage in self.coverages)
+        return looked or any(observation.host == host for observation in self.observations)
