@@ -54,6 +54,20 @@ def test_there_is_no_page_of_a_verb_that_is_none() -> None:
     assert {path.stem for path in (DOCS / "verbs").glob("*.md")} == set(VERBS)
 
 
+def test_every_variable_that_is_read_is_documented() -> None:
+    code = "".join(text_of(path) for path in (REPOSITORY / "src").rglob("*.py"))
+    read = set(re.findall(r"""environ(?:\.get\(|\[)["'](\w+)""", code))
+    assert {"NO_COLOR", "FORCE_COLOR"} <= read
+    pages = "".join(text_of(path) for path in (DOCS / "verbs").glob("*.md"))
+    assert not {name for name in read if f"`{name}`" not in pages}
+
+
+def test_what_check_reads_is_said_alike_in_its_help_and_on_its_page() -> None:
+    said = "that the manifest calls canonical or historical"
+    assert said in " ".join((command_of("check").help or "").split())
+    assert said in " ".join(text_of(DOCS / "verbs" / "check.md").split())
+
+
 def test_every_exit_code_is_documented() -> None:
     page = text_of(DOCS / "exit-codes.md")
     assert all(f"| {code.value} | `{code.name}` |" in page for code in ExitCode)
