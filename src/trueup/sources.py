@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,16 +34,24 @@ async def observe_now(manifest: Manifest, catalog: Catalog) -> Snapshot:
     return store.seal(await take_snapshot(manifest, catalog, now=datetime.now(UTC)))
 
 
-def read_evidence(path: Path, manifest: Manifest, catalog: Catalog) -> Snapshot:
+def read_evidence(
+    path: Path, manifest: Manifest, catalog: Catalog, *, tell: Callable[[str], None] | None = None
+) -> Snapshot:
     """Return the snapshot in a file: stored as JSON, or written by a person as Markdown.
 
-    Raises EvidenceError where it is missing, not intact or not understood.
+    `tell` is called where lines of a person look like facts and were not understood. Raises EvidenceError where the
+    file is missing, not intact, or holds no evidence.
     """
     if path.suffix.lower() not in _WRITTEN:
         return store.load(path)
     from trueup.evidence.importing import import_markdown
 
-    return import_markdown(read_text(path), path=str(path), lexicon=Lexicon.build(catalog, manifest)).snapshot
+    imported = import_markdown(read_text(path), path=str(path), lexicon=Lexicon.build(catalog, manifest))
+    missed = len(imported.not_understood)
+    if missed and tell is not None:
+        lines = "1 line looks like a fact and was" if missed == 1 else f"{missed} lines look like facts and were"
+        tell(f"{path}: {lines} not understood: `trueup import --lines` shows what became of each line")
+    return imported.snapshot
 
 
 def read_text(path: Path) -> str:

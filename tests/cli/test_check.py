@@ -308,3 +308,13 @@ def test_a_severity_of_no_rule_is_refused(tmp_path: Path, capsys: Captured) -> N
     error = capsys.readouterr().err
     assert "'binds'" in error
     assert "bind," in error.partition("rules:")[2]
+
+
+def test_lines_of_a_person_that_were_not_understood_are_told(tmp_path: Path, capsys: Captured) -> None:
+    make_stack(tmp_path, TRUE)
+    written = tmp_path / "2026-03-01-mini.md"
+    written.write_text(
+        "# 2026-03-01 mini\n\n## Mini (Ubuntu)\n\n- `127.0.0.1:4000` (litellm)\n- LiteLLM 4001/tcp LISTEN\n"
+    )
+    _, _, notes = check(tmp_path, capsys, "--evidence", str(written))
+    assert "1 line looks like a fact and was not understood" in notes

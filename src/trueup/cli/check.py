@@ -88,7 +88,7 @@ def _snapshot(
     if live:
         return asyncio.run(observe_now(manifest, catalog))
     chosen = evidence or newest_evidence(root / manifest.evidence.directory)
-    return read_evidence(chosen, manifest, catalog) if chosen else None
+    return read_evidence(chosen, manifest, catalog, tell=note) if chosen else None
 
 
 def _format(name: str) -> Format:
