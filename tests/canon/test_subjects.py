@@ -128,6 +128,7 @@ def test_a_command_that_may_send_a_key_claims_no_answer(options: str) -> None:
         "| Service | Old port |\n|---|---|\n| LiteLLM | 4001 |\n",
         "| Service | Port | Live? |\n|---|---|---|\n| LiteLLM | 4001 | no |\n",
         "| Service | Port | Status |\n|---|---|---|\n| LiteLLM | 4001 | gone |\n",
+        "| Service | Port | Status |\n|---|---|---|\n| LiteLLM | 4001 | planned |\n",
     ],
 )
 def test_what_is_not_asserted(text: str) -> None:

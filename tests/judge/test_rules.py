@@ -373,6 +373,16 @@ def test_answers_are_of_the_port_that_is_spoken_of() -> None:
             assert verdict(said, evidence, "health").verdict is Verdict.HOLDS
 
 
+def test_a_health_check_of_one_lane_is_not_judged_by_another() -> None:
+    lanes = [
+        seen("studio", Answer("GET", f"http://127.0.0.1:{port}/health", status=status), "mlx")
+        for port, status in ((8100, 200), (8101, 503))
+    ]
+    text = "- MLX (Studio) health: `http://127.0.0.1:{}/health`\n"
+    assert verdict(text.format(8100), snapshot(*lanes), "health").verdict is Verdict.HOLDS
+    assert verdict(text.format(8101), snapshot(*lanes), "health").verdict is Verdict.CONTRADICTED
+
+
 def test_a_web_page_tells_nothing_of_a_key() -> None:
     page = answer("/v1/models", 200, media="text/html")
     assert verdict("LiteLLM needs a key.", snapshot(page), "auth").verdict is Verdict.UNJUDGED

@@ -134,10 +134,14 @@ def test_on_several_hosts_one_that_cannot_decide_keeps_the_rest_from_contradicti
 
 
 def test_what_the_evidence_decides_is_no_conflict_any_more() -> None:
-    right, wrong = f"{ROW}| LiteLLM | Mini | 4000 |\n", f"{ROW}| LiteLLM | Mini | 4001 |\n"
-    unclear = "LiteLLM on the Mini listens on port 4002.\n"
-    found = findings(claims(a=right, b=wrong, c=unclear), snapshot(LITELLM))
-    assert {each.verdict for each in found} == {Verdict.CONTRADICTED}
+    read = claims(
+        a=f"{ROW}| LiteLLM | Mini | 4000 |\n",
+        b=f"{ROW}| LiteLLM | Mini | 4002 |\n",
+        c=f"{ROW}| LiteLLM | Mini | 4003 |\n",
+    )
+    unknown = (seen("mini", Listener("127.0.0.1", 4002)), seen("mini", Listener("127.0.0.1", 4003)))
+    assert [each.verdict for each in findings(read[1:], None)] != []
+    assert findings(read, snapshot(LITELLM, *unknown)) == []
 
 
 def test_both_loopbacks_are_one_bind() -> None:
