@@ -68,7 +68,8 @@ def scope_of(block: Block, lexicon: Lexicon, whole: Modality) -> Scope:
             service = services[0]
         if host is None and len(hosts) == 1:
             host = hosts[0]
-        if modality is Modality.ASSERTED:
+        # A question in a heading says nothing of how its answer is meant.
+        if modality is Modality.ASSERTED and not text.text.rstrip().endswith("?"):
             modality = inherited_modality(text.text)
     return Scope(service, host, modality)
 

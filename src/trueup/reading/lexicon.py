@@ -31,6 +31,7 @@ class Lexicon:
     services: Mapping[str, str]
     hosts: Mapping[str, str]
     handles: frozenset[str]
+    handle_kinds: Mapping[str, str]
     ports: Mapping[tuple[str | None, int], tuple[str, ...]]
     lane_ranges: tuple[tuple[PortRange, str], ...]
     titles: Mapping[str, str]
@@ -79,6 +80,7 @@ class Lexicon:
         return cls(
             services=services,
             hosts=_host_names(manifest, hosts),
+            handle_kinds={lane.handle: lane.kind for lane in manifest.lanes},
             handles=frozenset([*handles, *(lane.handle for lane in manifest.lanes)]),
             ports={key: tuple(dict.fromkeys(kinds)) for key, kinds in ports.items()},
             lane_ranges=tuple(ranges),
@@ -142,8 +144,10 @@ class Lexicon:
         return tuple(dict.fromkeys(found))
 
     def lane_kind_of(self, handle: str) -> str | None:
-        """Return the kind of lane that a handle's prefix names (`mlx-…`)."""
-        return next((kind for kind in sorted(self.lane_kinds) if handle.startswith(kind.replace("_", "-") + "-")), None)
+        """Return the kind of lane that the manifest gives a handle, or that its prefix names (`mlx-…`)."""
+        return self.handle_kinds.get(handle) or next(
+            (kind for kind in sorted(self.lane_kinds) if handle.startswith(kind.replace("_", "-") + "-")), None
+        )
 
     def unit_owner(self, name: str) -> str | None:
         """Return the service kind that a unit of this name usually runs."""

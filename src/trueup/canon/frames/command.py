@@ -16,7 +16,7 @@ from trueup.canon.scope import leads
 from trueup.reading.lexicon import Lexicon
 from trueup.reading.markdown import Block, Text, lines
 from trueup.reading.mentions import Mention, find_mentions
-from trueup.vocabulary import Modality
+from trueup.vocabulary import Modality, Reach, reach_of
 
 _SHELLS = frozenset(
     {"", "sh", "bash", "zsh", "shell", "console", "terminal", "shell-session", "shellsession", "fish", "text"}
@@ -41,7 +41,7 @@ _MAY_SEND_KEY = re.compile(
 _ANSWERED = re.compile(r"\s*(?:HTTP/[\d.]+ \d{3}|#\s*(?:→|->|=>|⇒|expect|prints?|returns?|answers?|\d{3}\b))")
 _PRINTS_STATUS = re.compile(r"%\{(?:http_code|response_code)\}")
 # Behind a tunnel a local port is another machine's.
-_TUNNEL = re.compile(r"\bssh\b[^\n]*\s-[A-Za-z]*[LRD]\s?[\w.:*]*\d:")
+_TUNNEL = re.compile(r"\bssh\b[^\n]{0,200}?\s-[A-Za-z]*L\s?(?:[\w.*]+:)?(?P<port>\d{1,5}):[\w.]+:\d")
 _SSH = re.compile(r"(?:^|\s)ssh\s+(?:-\w+\s+(?:[\w./:][\w./:-]*\s+(?=\S))?)*(?:[\w.-]+@)?(?P<host>[\w.-]+)")
 _UNIT_COMMAND = re.compile(
     r"\bsystemctl\s+(?:-[\w=-]+\s+)*(?P<verb>status|start|restart|reload|try-restart|enable|is-active|is-enabled|is-failed|cat|show)\s+"
@@ -101,8 +101,7 @@ def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[C
         said = [mention for mention in find_mentions(intro.text, lexicon) if mention.kind in ("status", "auth")]
     found = find_mentions(block.text.text, lexicon)
     here = scope
-    if _TUNNEL.search(block.text.text):
-        scope = here = replace(scope, modality=Modality.CONDITIONAL)
+    tunnelled = {int(match["port"]) for match in _TUNNEL.finditer(block.text.text)}
     for number, command in enumerate(_commands(block.text)):
         words = block.text.text[command.start : command.end].strip()
         session = _SSH.fullmatch(words)
@@ -112,7 +111,11 @@ def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[C
             continue
         own = within(found, command.start, command.end)
         comments = tuple(mention for start, end in command.comments for mention in within(found, start, end))
-        yield from _clauses(block.text, command, own, comments, said, scope, lexicon, group + number)
+        away = any(
+            m.port in tunnelled and reach_of(m.value) is Reach.LOOPBACK for m in own if m.kind in ("url", "socket")
+        )
+        meant = replace(scope, modality=Modality.CONDITIONAL) if away else scope
+        yield from _clauses(block.text, command, own, comments, said, meant, lexicon, group + number)
 
 
 def _commands(text: Text) -> Iterator[_Command]:
