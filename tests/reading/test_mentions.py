@@ -24,6 +24,7 @@ def found(text: str, kind: str, *, bare_ports: bool = False) -> list[Mention]:
         ("mini:4000 but image:4000 and a.py:40", "socket", ["mini"]),
         ("http://user:secret@localhost:4000/v1, http://[::1]:1/x", "url", ["127.0.0.1", "::1"]),
         ("see https://example.com/a.", "url", ["example.com"]),
+        ("http://127.0.0.1:$p/health http://127.0.0.1:<port>/x", "url", []),
         ("bind 0.0.0.0 not 10.0.0.0/8", "address", ["0.0.0.0"]),
         ("port 4020, TCP port `3000`, ports 8100", "port", ["4020", "3000", "8100"]),
         ("proxy :4020 and --port 9000", "port", ["4020", "9000"]),

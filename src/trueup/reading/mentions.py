@@ -70,6 +70,7 @@ _URL = re.compile(
     rf"(?::(?P<port>{_PORT})(?!\d))?(?P<path>/[^\s`'\"<>|)\]}},;]*)?",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(r":[$<{%\w]")
 _SOCKET = re.compile(
     rf"(?<![\w.:/@-])(?P<host>{_IPV4}|{_IPV6}|\*|{_NAME}):(?P<port>{_PORT})(?![\w:-]|\.\d)(?P<path>/(?:[A-Za-z][\w./-]*)?)?"
 )
@@ -148,7 +149,9 @@ def _qualifiers(text: str) -> Iterator[Mention]:
 
 def _candidates(text: str, lexicon: Lexicon, bare_ports: bool) -> Iterator[Mention]:
     for match in _URL.finditer(text):
-        yield _url(match)
+        # "http://host:$PORT" has a port that cannot be known, not the scheme's own.
+        if not _PLACEHOLDER.match(text, match.end()):
+            yield _url(match)
     yield from _each(_FILE, text, _named("file", "path"))
     for match in _SOCKET.finditer(text):
         mention = _socket(match, lexicon)
