@@ -9,7 +9,7 @@ import msgspec
 from trueup.manifest import ManifestFile
 from trueup.manifest.tables import MANIFEST_SCHEMA
 from trueup.report.rows import Report
-from trueup.vocabulary import REPORT_SCHEMA, SNAPSHOT_SCHEMA, Claim, Snapshot
+from trueup.vocabulary import LEDGER_SCHEMA, REPORT_SCHEMA, SNAPSHOT_SCHEMA, Claim, Judgement, Ledger, Snapshot
 
 # name → its URI, the type, and what it describes
 SCHEMAS: dict[str, tuple[str, type[msgspec.Struct], str]] = {
@@ -17,6 +17,8 @@ SCHEMAS: dict[str, tuple[str, type[msgspec.Struct], str]] = {
     "snapshot": (SNAPSHOT_SCHEMA, Snapshot, "A snapshot as `trueup snapshot` and `trueup import` keep it."),
     "report": (REPORT_SCHEMA, Report, "What `trueup check --format json` prints."),
     "claim": ("https://trueup.dev/schemas/claim/1", Claim, "One checkable statement of the canon."),
+    "judgement": ("https://trueup.dev/schemas/judgement/1", Judgement, "A claim with its verdict and both sides."),
+    "ledger": (LEDGER_SCHEMA, Ledger, "What people decided about findings, over time."),
 }
 
 

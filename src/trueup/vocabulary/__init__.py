@@ -49,11 +49,13 @@ from trueup.vocabulary.evidence import (
     Unit,
 )
 from trueup.vocabulary.fingerprints import fingerprint, observe, unique
+from trueup.vocabulary.ledger import LEDGER_SCHEMA, Disposition, Ledger
 from trueup.vocabulary.terms import Family, Modality, Reach, Severity, Verdict, Word
 
 __all__ = [
     "ASKS_FOR_KEY",
     "EVERY_INTERFACE",
+    "LEDGER_SCHEMA",
     "REPORT_SCHEMA",
     "SNAPSHOT_SCHEMA",
     "Absent",
@@ -64,6 +66,7 @@ __all__ = [
     "Collector",
     "Cost",
     "Coverage",
+    "Disposition",
     "Endpoint",
     "Fact",
     "Family",
@@ -71,6 +74,7 @@ __all__ = [
     "Identity",
     "Judgement",
     "Lane",
+    "Ledger",
     "Listener",
     "ListsIds",
     "Modality",
