@@ -25,10 +25,10 @@ LAYERS = (
     ("checking",),
     ("judge", "sources"),
     ("canon", "evidence"),
-    ("reading",),
+    ("reading", "files"),
     ("catalog",),
     ("manifest",),
-    ("vocabulary", "errors", "files"),
+    ("vocabulary", "errors"),
 )
 SAYS = {
     "cli": "one thin file per verb",
@@ -49,7 +49,7 @@ SAYS = {
 
 # Where a box stands from left to right: so that no arrow has to run behind a box. Everything else is in the middle.
 COLUMNS = {"canon": 0, "evidence": 2, "sources": 2, "catalog": 0, "manifest": 2, "vocabulary": 0, "files": 2}
-BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 280, 74, 300, 112, 20
+BOX_WIDTH, BOX_HEIGHT, COLUMN, ROW, MARGIN = 280, 88, 300, 122, 20
 WIDTH = COLUMN * 2 + BOX_WIDTH + MARGIN * 2
 
 
