@@ -44,7 +44,7 @@ REACH: tuple[tuple[Reach, re.Pattern[str]], ...] = (
 
 _KEY_NOUN = r"(?:api[\s-]|master[\s-]|bearer[\s-]|access[\s-])?(?:keys?|tokens?)"
 _SECRET = rf"(?:{_KEY_NOUN}|auth|authentication|authorization|credentials?|login|password)"
-_ARTICLE = r"(?:(?:an?|any|the|your|its|valid|LiteLLM) )*"
+_ARTICLE = r"(?:(?:an?|any|the|your|its|valid|(?-i:[A-Z])\w+) )*"
 
 NO_KEY = _phrases(
     r"unauthenticated",
