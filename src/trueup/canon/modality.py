@@ -55,6 +55,9 @@ class Cues:
         self._found = sorted(found, key=lambda cue: cue[0])
         self._starts = [cue[0] for cue in self._found]
         self._text = text.flat
+        # The parts of a sentence are asked for one after the other: what it says of all of them is worked out once.
+        self._sentence: tuple[int, int] | None = None
+        self._whole: set[Modality] = set()
 
     def modality(self, sentence: tuple[int, int], part: tuple[int, int], inherited: Modality) -> Modality:
         """Return the modality of text[part] inside text[sentence].
@@ -63,15 +66,23 @@ class Cues:
         """
         if inherited is not Modality.ASSERTED:
             return inherited
-        if self._text[: sentence[1]].rstrip("`*_)\"' \n").endswith("?") or _RECIPE.match(self._text, *sentence):
-            return Modality.CONDITIONAL
-        low, high = bisect_left(self._starts, sentence[0]), bisect_left(self._starts, sentence[1])
-        modalities = {
-            modality
-            for start, end, modality in self._found[low:high]
-            if (part[0] <= start and end <= part[1]) or not self._parenthesised(sentence[0], start)
-        }
+        if sentence != self._sentence:
+            self._sentence, self._whole = sentence, self._of_sentence(*sentence)
+        modalities = self._whole | {modality for _, end, modality in self._between(*part) if end <= part[1]}
         return next((modality for modality in _ORDER if modality in modalities), Modality.ASSERTED)
 
-    def _parenthesised(self, start: int, at: int) -> bool:
-        return self._text.count("(", start, at) > self._text.count(")", start, at)
+    def _of_sentence(self, start: int, end: int) -> set[Modality]:
+        """What is said of every part of a sentence: by its form, and by its cues outside parentheses."""
+        if self._text[start:end].rstrip("`*_)\"' \n").endswith("?") or _RECIPE.match(self._text, start, end):
+            return {Modality.CONDITIONAL}
+        found: set[Modality] = set()
+        depth, at = 0, start
+        for cue_start, _, modality in self._between(start, end):
+            depth += self._text.count("(", at, cue_start) - self._text.count(")", at, cue_start)
+            at = cue_start
+            if depth <= 0:
+                found.add(modality)
+        return found
+
+    def _between(self, start: int, end: int) -> list[tuple[int, int, Modality]]:
+        return self._found[bisect_left(self._starts, start) : bisect_left(self._starts, end)]

@@ -198,11 +198,8 @@ def host_of(mention: Mention, clause: Clause) -> str | None:
             return hosts[0].value
         hosts = []
     if not hosts:
-        return (
-            None
-            if (named and not clause.scope.lead) or _ARROW.search(text, clause.start, mention.start)
-            else clause.scope.host
-        )
+        elsewhere = (named and not clause.scope.lead) or _ARROW.search(text, clause.start, mention.start)
+        return None if elsewhere else clause.scope.host
     anchor = [service for service in clause.of("service") if service.end <= mention.start]
     if anchor:
         for host in hosts:

@@ -54,10 +54,6 @@ class HostView:
             self._facts[type(observation.fact)].append(observation)
         self._coverages = tuple(coverages)
 
-    def was_seen(self) -> bool:
-        """False when every collector says that it did not look: the host was not observed at all."""
-        return bool(self._facts) or any(coverage.extent != "none" for coverage in self._coverages)
-
     def of(self, kind: type[F], service: str | None = None) -> Iterator[Sighting[F]]:
         """Yield the facts of one type, of one service where that is given."""
         for observation in self._facts.get(kind, ()):
@@ -173,6 +169,7 @@ class EvidenceIndex:
         for coverage in snapshot.coverages:
             coverages[coverage.host].append(coverage)
         names = dict.fromkeys((*snapshot.hosts, *by_host, *coverages))
+        self._observed = frozenset(name for name in names if snapshot.tells_of(name))
         self.hosts = {name: HostView(name, by_host[name], coverages[name]) for name in names}
         self._addresses = {
             normal_address(address): host.name for host in manifest.hosts for address in (host.name, *host.addresses)
@@ -186,8 +183,7 @@ class EvidenceIndex:
 
     def host(self, name: str) -> HostView | None:
         """The evidence of a host, or None when it was not observed at all."""
-        found = self.hosts.get(name)
-        return found if found is not None and found.was_seen() else None
+        return self.hosts[name] if name in self._observed else None
 
     def host_at(self, address: str) -> str | None:
         """The host that an address or name belongs to."""

@@ -86,7 +86,7 @@ def read_span(
         scope = replace(scope, host=hosts.pop())
     said = [mention for mention in elsewhere if mention.kind in ("status", "auth", "handle")]
     own = within(around, *span)
-    for clause in _clauses(text, _Command(*span, ()), own, (), said, scope, lexicon, group):
+    for clause in _clauses(text, _Command(*span, ()), own, said, scope, lexicon, group):
         yield replace(clause, modality=modality)
 
 
@@ -110,12 +110,13 @@ def read(block: Block, scope: Scope, lexicon: Lexicon, group: int) -> Iterator[C
             scope = replace(here, host=lexicon.hosts.get(session["host"].lower())) if session else here
             continue
         own = within(found, command.start, command.end)
-        comments = tuple(mention for start, end in command.comments for mention in within(found, start, end))
+        comments = [mention for start, end in command.comments for mention in within(found, start, end)]
+        expected = [*(m for m in comments if m.kind in ("status", "auth", "handle")), *said]
         away = any(
             m.port in tunnelled and reach_of(m.value) is Reach.LOOPBACK for m in own if m.kind in ("url", "socket")
         )
         meant = replace(scope, modality=Modality.CONDITIONAL) if away else scope
-        yield from _clauses(block.text, command, own, comments, said, meant, lexicon, group + number)
+        yield from _clauses(block.text, command, own, expected, meant, lexicon, group + number)
 
 
 def _commands(text: Text) -> Iterator[_Command]:
@@ -149,8 +150,7 @@ def _clauses(
     text: Text,
     command: _Command,
     mentions: tuple[Mention, ...],
-    comments: tuple[Mention, ...],
-    said: list[Mention],
+    expected: list[Mention],
     scope: Scope,
     lexicon: Lexicon,
     group: int,
@@ -176,7 +176,6 @@ def _clauses(
         scope = replace(scope, service=_named_by_variable(assigned["name"], lexicon), lead=True)
     if not any(m.kind == "url" for m in own) or not (is_request or assigned):
         return
-    expected = [m for m in (*comments, *said) if m.kind in ("status", "auth", "handle")]
     told = any(m.kind == "status" for m in (*own, *expected))
     asks = (
         is_request

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trueup.judge.index import EvidenceIndex, HostView
-from trueup.judge.outcome import WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
+from trueup.judge.outcome import NO_SERVICE, WINDOW_CLOSED, Outcome, Rule, contradicted, holds, unjudged
 from trueup.vocabulary import Claim, RunsOn, Severity
 
 
@@ -11,7 +11,7 @@ def judge(claim: Claim, statement: RunsOn, host: HostView, index: EvidenceIndex)
     """Compare `RunsOn` with what shows the service on the host, and with what was looked for and not there."""
     service = claim.subject.service
     if service is None:
-        return unjudged("no service named")
+        return unjudged(NO_SERVICE)
     runs = host.runs(service)
     gone = _absent(service, host, index)
     if runs and gone is None:
