@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from trueup.vocabulary.evidence import ModelIdKind
+from trueup.vocabulary.facts import ModelIdKind
 from trueup.vocabulary.terms import Family, Modality, Reach, Severity, Verdict, Word
 
 REPORT_SCHEMA = "https://trueup.dev/schemas/report/1"

@@ -1,4 +1,4 @@
-"""What was observed: facts, observations, coverages, snapshots."""
+"""What was observed: observations, coverages, costs, snapshots."""
 
 from __future__ import annotations
 
@@ -6,118 +6,10 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from trueup.vocabulary.addresses import PortRange
+from trueup.vocabulary.facts import Fact
 from trueup.vocabulary.terms import Word
 
 SNAPSHOT_SCHEMA = "https://trueup.dev/schemas/snapshot/1"
-
-ASKS_FOR_KEY = (401, 403)
-"""The HTTP statuses by which a service refuses a request for its credentials."""
-
-ModelIdKind: TypeAlias = Literal["handle", "repository", "path"]
-
-
-class Listener(Word, frozen=True, tag="listener"):
-    """A listening socket. `address` is normalised (see `normal_address`); `*` is every interface, both families."""
-
-    address: str
-    port: int
-    protocol: Literal["tcp", "udp"] = "tcp"
-    process: str | None = None
-    pid: int | None = None
-    unit: str | None = None
-
-
-class Unit(Word, frozen=True, tag="unit"):
-    """A systemd unit or launchd job.
-
-    `command` is the effective command line, redacted, or the part of it that was recorded (`command_partial`).
-    `load`, `active`, `sub` and `enabled` are systemd's own words (`LoadState`, `ActiveState`, `SubState`,
-    `UnitFileState`), None where they were not recorded.
-    """
-
-    name: str
-    manager: Literal["systemd", "launchd"] = "systemd"
-    scope: Literal["system", "user"] = "system"
-    path: str | None = None
-    drop_ins: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-    command_partial: bool = False
-    load: str | None = None
-    active: str | None = None
-    sub: str | None = None
-    enabled: str | None = None
-
-
-Scalar: TypeAlias = str | int | float | bool | None
-
-
-class Answer(Word, frozen=True, tag="answer"):
-    """What one HTTP request got.
-
-    `key` says which credential was sent. `status` is None where the recorder noted only the body, or where nothing
-    answered (`error` then says why). `shape` is the sorted top-level keys of a JSON object, `scalars` those of its
-    values that are short and harmless, `text` a short plain-text body.
-    """
-
-    method: str
-    url: str
-    key: Literal["none", "valid", "wrong"] = "none"
-    status: int | None = None
-    media_type: str | None = None
-    shape: tuple[str, ...] = ()
-    scalars: tuple[tuple[str, Scalar], ...] = ()
-    text: str | None = None
-    location: str | None = None
-    error: str | None = None
-
-
-class ModelId(Word, frozen=True):
-    """One id of a `/v1/models` list and what sort of name it is."""
-
-    id: str
-    kind: ModelIdKind
-
-
-class Models(Word, frozen=True, tag="models"):
-    """The ids that `GET url` (a `/v1/models`) listed, in its order. `partial` when only examples were recorded."""
-
-    url: str
-    ids: tuple[ModelId, ...] = ()
-    partial: bool = False
-
-
-class Lane(Word, frozen=True, tag="lane"):
-    """One port of a lane controller's status: which canonical handle it serves there."""
-
-    port: int
-    state: Literal["listening", "idle"]
-    handle: str | None = None
-
-
-class Route(Word, frozen=True, tag="route"):
-    """A gateway's alias and the kind of service that it leads to."""
-
-    alias: str
-    target: str
-
-
-class Absent(Word, frozen=True, tag="absent"):
-    """Somebody looked for this and it was not there: explicit absence, evidence in its own right."""
-
-    what: Literal["listener", "unit", "service"]
-    ports: PortRange | None = None
-    name: str | None = None
-
-
-class Identity(Word, frozen=True, tag="identity"):
-    """Who a host says it is: its own hostname, operating system and addresses."""
-
-    hostname: str | None = None
-    os: str | None = None
-    addresses: tuple[str, ...] = ()
-
-
-Fact: TypeAlias = Listener | Unit | Answer | Models | Lane | Route | Absent | Identity
 
 
 class Observation(Word, frozen=True, kw_only=True):
@@ -136,7 +28,9 @@ class Observation(Word, frozen=True, kw_only=True):
     source: str | None = None
 
 
-Collector: TypeAlias = Literal["identity", "listeners", "units", "http", "models", "lanes", "routes"]
+Collector: TypeAlias = Literal[
+    "identity", "listeners", "units", "containers", "http", "models", "lanes", "routes", "exposure", "reach"
+]
 
 
 class Coverage(Word, frozen=True, kw_only=True):
@@ -153,9 +47,15 @@ class Coverage(Word, frozen=True, kw_only=True):
 
 
 class Cost(Word, frozen=True, kw_only=True):
-    """What observing one host cost it: commands and requests run, bytes read, CPU and wall seconds."""
+    """What observing one host cost it.
+
+    Connections opened to it and executions started there, commands and requests run, bytes read from it, CPU seconds
+    that its commands used and wall seconds from the first byte to the last.
+    """
 
     host: str
+    connections: int = 0
+    executions: int = 0
     commands: int = 0
     requests: int = 0
     bytes: int = 0
@@ -166,7 +66,8 @@ class Cost(Word, frozen=True, kw_only=True):
 class Snapshot(Word, frozen=True, kw_only=True):
     """A dated, immutable set of observations and coverages.
 
-    `digest` is the SHA-256 of all other fields in canonical JSON (see `evidence/store.py`); empty until sealed.
+    `previous` is the digest of the snapshot that came before it in its folder, empty for the first. `digest` is the
+    SHA-256 of all other fields in canonical JSON (see `evidence/store`); empty until sealed.
     """
 
     schema: str = SNAPSHOT_SCHEMA
@@ -177,6 +78,7 @@ class Snapshot(Word, frozen=True, kw_only=True):
     observations: tuple[Observation, ...]
     coverages: tuple[Coverage, ...]
     costs: tuple[Cost, ...] = ()
+    previous: str = ""
     digest: str = ""
 
     def tells_of(self, host: str) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from trueup.vocabulary.evidence import Fact, Observation
+from trueup.vocabulary.evidence import Observation
+from trueup.vocabulary.facts import Fact
 
 
 def fingerprint(prefix: str, *parts: object) -> str:
