@@ -55,9 +55,10 @@ def test_nothing_of_the_tests_is_in_the_wheel(wheel: Path) -> None:
 def test_only_what_it_needs_to_run_comes_along(installed: Path) -> None:
     listed = [str(installed / "python"), "-m", "pip", "list", "--format=freeze"]
     packages = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
-    ours = {"trueup", "click", "h11", "msgspec", "pyromark"}
-    # typing_extensions comes with pyromark on Python 3.11
-    assert {package.split("==")[0] for package in packages} - {"pip", "setuptools", "typing_extensions"} == ours
+    ours = {"trueup", "asyncssh", "bcrypt", "click", "cryptography", "h11", "msgspec", "pyromark"}
+    # typing_extensions comes with pyromark on Python 3.11 and with asyncssh, cffi with cryptography
+    brought = {"pip", "setuptools", "typing_extensions", "cffi", "pycparser"}
+    assert {package.split("==")[0] for package in packages} - brought == ours
 
 
 def test_the_command_works(installed: Path, tmp_path: Path) -> None:
