@@ -39,7 +39,19 @@ def a_snapshot(*facts: tuple[Fact, str | None, str]) -> Snapshot:
             Coverage(host="attic", collector="listeners", extent="complete"),
             Coverage(host="attic", collector="units", extent="none", reason="no systemd"),
         ),
-        costs=(Cost(host="attic", commands=3, requests=7, bytes=4096, cpu_seconds=0.25, wall_seconds=1.5),),
+        costs=(
+            Cost(
+                host="attic",
+                connections=1,
+                executions=2,
+                commands=3,
+                requests=7,
+                bytes=96,
+                cpu_seconds=0.25,
+                wall_seconds=1.5,
+            ),
+        ),
+        previous="0123456789abcdef" * 4,
     )
 
 
@@ -75,6 +87,7 @@ Rendered by Trueup from `https://trueup.dev/schemas/snapshot/1`:
 - Taken at `2026-04-01T10:00:00Z`
 - Origin `observed`
 - Hosts `attic`
+- Previous `0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef`
 
 ## Attic (macOS) — evidence
 
@@ -130,7 +143,7 @@ Seen by `ss -H -tlnp`:
 
 - listeners: complete
 - units: none — reason `no systemd`
-- Cost — commands `3`; requests `7`; bytes `4096`; CPU seconds `0.25`; wall seconds `1.5`
+- Cost — connections `1`; executions `2`; commands `3`; requests `7`; bytes `96`; CPU seconds `0.25`; wall seconds `1.5`
 
 ## Drift notes (derived from this snapshot)
 

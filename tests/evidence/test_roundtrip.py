@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
+from typing import get_args
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, find, given, settings
 
 from trueup.catalog import load_catalog
 from trueup.errors import EvidenceError
@@ -23,7 +25,7 @@ from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Answer, Fact, Listener, Observation, Snapshot, observe
 
-from .strategies import facts, maybe, snapshots, texts
+from .strategies import KINDS, facts, maybe, snapshots, texts
 
 CATALOG = load_catalog()
 LEXICON = Lexicon.build(CATALOG, Manifest())
@@ -57,7 +59,7 @@ def test_a_rendered_snapshot_imports_to_the_same(snapshot: Snapshot) -> None:
     assert Counter(again.coverages) == Counter(snapshot.coverages)
     assert Counter(again.costs) == Counter(snapshot.costs)
     assert (again.taken_at, again.title, again.hosts) == (snapshot.taken_at, snapshot.title, snapshot.hosts)
-    assert again.origin == snapshot.origin
+    assert (again.origin, again.previous) == (snapshot.origin, snapshot.previous)
     assert not result.not_understood
 
 
@@ -77,6 +79,18 @@ def test_every_fact_reads_back_from_its_line(fact: Fact, service: str | None) ->
     taken = take(line)
     assert taken.service == service
     assert read_fact(taken) == fact
+
+
+def test_the_strategies_know_every_kind_and_field() -> None:
+    assert set(KINDS) == set(get_args(Fact))
+    for kind, strategy in KINDS.items():
+        for info in msgspec.structs.fields(kind):
+            if not info.required:
+                find(strategy, partial(_differs, info), settings=settings(phases=[Phase.generate]))
+
+
+def _differs(info: msgspec.structs.FieldInfo, fact: Fact) -> bool:
+    return bool(getattr(fact, info.name) != info.default)
 
 
 @settings(max_examples=300, deadline=None)

@@ -39,6 +39,10 @@ class Phrase:
         """Return the first value of a field, None where the line has none."""
         return next(iter(self.values(label)), None)
 
+    def says(self, label: str) -> bool:
+        """Tell whether the line has a field with this label, of any or no value."""
+        return any(name == label for name, _ in self.fields)
+
 
 def put(phrase: Phrase) -> str:
     """Write a phrase as one line."""

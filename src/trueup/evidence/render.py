@@ -1,7 +1,8 @@
-"""A snapshot as Markdown: for each host its units, listeners, answers, models and absences, then coverage, cost, drift.
+"""A snapshot as Markdown: for each host one section for each kind of fact, then coverage, cost, drift.
 
 Read by people first. It carries everything that `importing` needs to give back the same observations (id, host,
-service, fact, by), coverages, costs, time, title, hosts and origin; `raw`, `source` and the digest do not come back.
+service, fact, by), coverages, costs, time, title, hosts, origin and previous digest; `raw`, `source` and the
+snapshot's own digest do not come back.
 `docs/snapshots.md` describes the layout.
 """
 
@@ -13,10 +14,13 @@ from datetime import UTC
 
 from trueup.evidence.phrases import put, put_field, put_head
 from trueup.evidence.quoting import code, words
-from trueup.evidence.wording import cost_phrase, coverage_phrase, default_by, phrase
+from trueup.evidence.wording import cost_phrase, coverage_phrase, default_by, moment, phrase
 from trueup.vocabulary import (
     Absent,
     Answer,
+    Connect,
+    Container,
+    Forward,
     Identity,
     Lane,
     Listener,
@@ -25,6 +29,7 @@ from trueup.vocabulary import (
     Route,
     Snapshot,
     Unit,
+    Unreachable,
 )
 from trueup.vocabulary.marks import SNAPSHOT_MARK
 
@@ -35,13 +40,17 @@ _OS_NAMES = {"macos": "macOS"}
 _PREFIX = re.compile(r"\d{4}-\d\d-\d\d — ")
 _PLAIN_HOST = re.compile(r"[a-z][a-z0-9-]*")
 _SECTIONS: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("Could not be observed", (Unreachable,)),
     ("Identity", (Identity,)),
     ("Units", (Unit,)),
+    ("Containers", (Container,)),
     ("Listening sockets", (Listener,)),
+    ("Forwards", (Forward,)),
     ("Health and API behaviour", (Answer,)),
     ("Model ports", (Lane,)),
     ("Model ids", (Models,)),
     ("Routes", (Route,)),
+    ("Reach of other hosts", (Connect,)),
     ("Not present", (Absent,)),
 )
 _EXTENT_WORDS = {"complete": "all", "partial": "selected", "none": "not looked at"}
@@ -61,7 +70,7 @@ def render(snapshot: Snapshot, notes: Sequence[str] = ()) -> str:
 
 def taken(snapshot: Snapshot) -> str:
     """Return the snapshot's time as RFC 3339 text in UTC."""
-    return snapshot.taken_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment(snapshot.taken_at.astimezone(UTC))
 
 
 def _head(snapshot: Snapshot) -> Iterator[str]:
@@ -78,6 +87,8 @@ def _head(snapshot: Snapshot) -> Iterator[str]:
     yield f"- Taken at `{taken(snapshot)}`"
     yield f"- Origin `{snapshot.origin}`"
     yield f"- Hosts {', '.join(map(code, snapshot.hosts))}" if snapshot.hosts else "- Hosts"
+    if snapshot.previous:
+        yield f"- Previous {code(snapshot.previous)}"
     yield ""
 
 

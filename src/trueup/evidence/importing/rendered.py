@@ -22,6 +22,7 @@ from trueup.vocabulary import SNAPSHOT_SCHEMA, Cost, Coverage, Observation, Snap
 _MARKER = re.compile(rf"{re.escape(FORMAT)} `([^`\n]+)`:")
 _TITLE = re.compile(r"# (?:\d{4}-\d\d-\d\d — )?(.+)")
 _HOST = re.compile(r"## (?P<name>`[^`\n]+`|[A-Z][a-z0-9-]*)(?: \((?:`[^`\n]+`|[^`\n]*)\))? — evidence")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _SEEN_BY = re.compile(r"Seen by `([^`\n]+)`:")
 
 
@@ -33,6 +34,7 @@ class Rendered:
     title: str = ""
     origin: Literal["observed", "imported"] = "imported"
     hosts: tuple[str, ...] = ()
+    previous: str = ""
     observations: list[Observation] = field(default_factory=list)
     coverages: list[Coverage] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Rendered:
             observations=unique(self.observations),
             coverages=tuple(self.coverages),
             costs=tuple(self.costs),
+            previous=self.previous,
         )
 
 
@@ -158,9 +161,17 @@ class _Reader:
             self.result.origin = "observed" if phrase.spans[0] == "observed" else "imported"
         elif phrase.head.startswith("Hosts"):
             self.result.hosts = tuple(uncode(match[1]) for match in SPAN.finditer(self.lines[at]))
+        elif phrase.head == "Previous `":
+            self.result.previous = self._digest(phrase.spans[0], at)
         else:
             raise NotAPhraseError(phrase.head)
         return "prose", ()
+
+    def _digest(self, text: str, at: int) -> str:
+        if not _DIGEST.fullmatch(text):
+            hint = "restore the line, or import the JSON file"
+            raise EvidenceError("not the digest of a snapshot", where=f"{self.path}:{at + 1}", hint=hint)
+        return text
 
     def _time(self, text: str, at: int) -> datetime:
         try:
