@@ -63,7 +63,8 @@ docs: $(READY)  ## write the generated pages, pictures and schemas again
 	@for page in tools/*.py; do echo "$$page"; $(BIN)/python "$$page" || exit 1; done
 
 bench: $(READY)  ## measure; numbers are printed with the command that gives them
-	@for measure in bench/*.py; do $(BIN)/python "$$measure" || exit 1; done
+	@for measure in $(basename $(notdir $(wildcard bench/*.py))); do \
+	  echo "==> python -m bench.$$measure"; $(BIN)/python -m "bench.$$measure" || exit 1; done
 
 clean:  ## remove what make made
 	rm -rf .venv .uv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
