@@ -1,15 +1,16 @@
-"""Files are created whole, over no other, with hard links and without."""
+"""Files are created whole, over no other, with hard links and without; one writer has a folder."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trueup.files import create
+from trueup.files import create, locked, replace
 
 
 @pytest.fixture(params=["links", *(errno.errorcode[code] for code in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS))])
@@ -41,14 +42,8 @@ def test_a_file_that_is_there_is_left_as_it_is(folder: Path) -> None:
 
 
 def test_what_cannot_be_written_whole_is_not_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    flushed, flush = [], os.fsync
-
-    def full(descriptor: int) -> None:
-        # The temporary file still has room; where a second one is written, that is too much.
-        flushed.append(descriptor)
-        if len(flushed) == _last_write(folder):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        flush(descriptor)
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
@@ -56,14 +51,37 @@ def test_what_cannot_be_written_whole_is_not_left(folder: Path, monkeypatch: pyt
     assert list(folder.iterdir()) == []
 
 
-def _last_write(folder: Path) -> int:
-    try:
-        os.link(folder / "none", folder / "other")
-    except FileNotFoundError:
-        return 1
-    except OSError:
-        return 2
-    raise AssertionError(folder)
+def test_what_is_written_in_pieces_is_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:3]))
+    assert create(folder / "a", b"content")
+    assert (folder / "a").read_bytes() == b"content"
+
+
+def test_a_file_is_put_in_the_place_of_another(folder: Path) -> None:
+    (folder / "a").write_bytes(b"before")
+    replace(folder / "a", b"after")
+    assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("a", b"after")]
+
+
+def test_the_lock_of_a_folder_is_held_by_one(tmp_path: Path) -> None:
+    with locked(tmp_path, 0) as alone:
+        assert alone
+        with pytest.raises(TimeoutError), locked(tmp_path, 0.01):
+            raise AssertionError
+    with locked(tmp_path, 0) as alone:
+        assert alone
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOTSUP, errno.EBADF])
+def test_where_there_are_no_locks_it_is_told(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with locked(tmp_path, 0) as alone:
+        assert not alone
 
 
 def test_a_folder_that_cannot_be_flushed_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,9 @@
-"""Writing a file that nobody overwrites."""
+"""Writing files whole, over no other, and one writer of a folder at a time.
+
+What holds when a process or a machine stops: a file is written and flushed under another name first (`stage`), then
+gets its own name in one step (`publish`), then the folder is flushed (`flush`). Before the name is there, so is all of
+the content, on the disk.
+"""
 
 from __future__ import annotations
 
@@ -6,77 +11,136 @@ import contextlib
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+STAGED = ".trueup-"
+"""How the names of files begin that are not whole yet."""
 
 # What a system answers where it does not know a call: exFAT and SMB have no hard links, and some file systems neither
 # modes nor folders that can be flushed (Linux: link(2), fsync(2); macOS answers ENOTSUP).
 _NOT_KNOWN = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+# The same for locks: NFS has none for what is open for reading only (EBADF), or none at all (ENOLCK; flock(2)).
+_NO_LOCKS = _NOT_KNOWN | {errno.EBADF, errno.ENOLCK}
 _MODE = 0o644
+_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 
 
 def create(path: Path, content: bytes) -> bool:
     """Create the file, flushed to the disk; return False where one of that name exists, which is left as it is.
 
-    The file appears whole or not at all. Only where the file system has no hard links can others see a part of it while
-    it is written, and is a part left by a machine that stops. Raises OSError where the folder cannot be written; then
-    nothing is left there.
+    The file appears whole or not at all. Raises OSError where the folder cannot be written; then nothing is left there.
     """
-    descriptor, name = tempfile.mkstemp(prefix=".trueup-", dir=path.parent)
-    whole = Path(name)
+    staged = stage(content, path.parent)
     try:
-        _fill(descriptor, content)
-        created = _link(whole, path, content)
+        created = publish(staged, path)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            whole.unlink()
+        discard(staged)
     if created:
-        _flush_folder(path.parent)
+        flush(path.parent)
     return created
 
 
-def _link(whole: Path, path: Path, content: bytes) -> bool:
-    # Linking, unlike renaming, never replaces.
+def stage(content: bytes, folder: Path) -> Path:
+    """Write the content, flushed to the disk, under a name that nobody else uses.
+
+    Raises OSError; then nothing is left.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=STAGED, dir=folder)
     try:
-        os.link(whole, path)
+        try:
+            with _where_known():
+                os.fchmod(descriptor, _MODE)
+            left = memoryview(content)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        discard(Path(name))
+        raise
+    return Path(name)
+
+
+def publish(staged: Path, path: Path) -> bool:
+    """Give a staged file its name, in one step; return False where that name is taken.
+
+    Where the file system has no hard links the file is moved, and a program that takes the very same name at the same
+    instant loses its file. Raises OSError. The staged name may be left: `discard` it.
+    """
+    try:
+        os.link(staged, path)  # linking, unlike renaming, never replaces
     except FileExistsError:
         return False
     except OSError as error:
         if error.errno not in _NOT_KNOWN:
             raise
-        return _create_in_place(path, content)
+        if os.path.lexists(path):
+            return False
+        os.rename(staged, path)  # noqa: PTH104 - as the other calls of this file
     return True
 
 
-def _create_in_place(path: Path, content: bytes) -> bool:
+def replace(path: Path, content: bytes) -> None:
+    """Put a file, flushed to the disk, in the place of the one that is there, whole or not at all. Raises OSError."""
+    staged = stage(content, path.parent)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
-    except FileExistsError:
-        return False
-    try:
-        _fill(descriptor, content)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return True
+        os.replace(staged, path)  # noqa: PTH105 - as the other calls of this file
+    finally:
+        discard(staged)
+    flush(path.parent)
 
 
-def _fill(descriptor: int, content: bytes) -> None:
-    with os.fdopen(descriptor, "wb") as file:
-        with _where_known():
-            os.fchmod(file.fileno(), _MODE)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def discard(staged: Path) -> None:
+    """Remove a staged file if it is there. That it cannot be is no error: it counts as nothing."""
+    with contextlib.suppress(OSError):
+        staged.unlink()
 
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def flush(folder: Path) -> None:
+    """Flush the names in a folder to the disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         with _where_known():
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, seconds: float) -> Iterator[bool]:
+    """Hold the lock of a folder (flock(2) of the folder itself, so that nothing is left of it whatever happens).
+
+    Gives False where the file system knows no locks. Raises TimeoutError where others hold it for longer than
+    `seconds`, OSError where the folder cannot be opened.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield _lock(descriptor, seconds)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, seconds: float) -> bool:
+    import fcntl
+
+    deadline = time.monotonic() + seconds
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                raise TimeoutError(errno.ETIMEDOUT, "others hold the lock") from error
+            time.sleep(next(pauses, _PAUSES[-1]))
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            return False
+        else:
+            return True
 
 
 @contextlib.contextmanager

@@ -99,8 +99,8 @@ def shown(text: str, folder: Path, capsys: Captured) -> str:
     main(["import", str(path), "--out", str(out), "--root", str(folder)])
     main(["import", str(path), "--lines", "--root", str(folder)])
     printed = capsys.readouterr()
-    stored = [file.read_text() for file in sorted(out.iterdir())] if out.is_dir() else []
-    for file in sorted(out.iterdir()) if out.is_dir() else []:
+    stored = [file.read_text() for file in sorted(out.glob("2*"))]
+    for file in out.glob("2*"):
         file.unlink()
     assert stored, "nothing was stored, so nothing is shown"
     assert len(printed.out.splitlines()) > 3

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,12 +10,11 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.evidence.strategies import snapshots
 
 from trueup.errors import EvidenceError, TamperedError
 from trueup.evidence.store import SIZE_LIMIT, dump, load, seal, write
 from trueup.vocabulary import Coverage, Listener, Snapshot, observe
-
-from .strategies import snapshots
 
 NOON = datetime(2026, 2, 9, 12, tzinfo=UTC)
 
@@ -54,50 +51,6 @@ def test_dump_is_indented_and_ends_with_a_newline() -> None:
     text = dump(seal(a_snapshot())).decode()
     assert text.startswith('{\n  "schema": "https://trueup.dev/schemas/snapshot/1",\n')
     assert text.endswith("\n}\n")
-
-
-def test_write_names_files_by_time_and_content(tmp_path: Path) -> None:
-    json_path, markdown_path = write(a_snapshot(), tmp_path / "evidence", notes=("Look here.",))
-    stem = f"2026-02-09T120000Z-{seal(a_snapshot()).digest[:12]}"
-    assert (json_path.name, markdown_path.name) == (f"{stem}.json", f"{stem}.md")
-    assert load(json_path) == seal(a_snapshot())
-    assert "1. Look here." in markdown_path.read_text()
-    assert sorted(path.name for path in json_path.parent.iterdir()) == [f"{stem}.json", f"{stem}.md"]
-
-
-def test_writing_again_changes_nothing(tmp_path: Path) -> None:
-    first = write(a_snapshot(), tmp_path)
-    before = [(path.stat().st_ino, path.read_bytes()) for path in first]
-    assert write(a_snapshot(), tmp_path) == first
-    assert [(path.stat().st_ino, path.read_bytes()) for path in first] == before
-
-
-def test_another_content_of_the_same_name_is_never_overwritten(tmp_path: Path) -> None:
-    json_path, _ = write(a_snapshot(), tmp_path)
-    json_path.write_bytes(b"mine")
-    with pytest.raises(EvidenceError, match="another content"):
-        write(a_snapshot(), tmp_path)
-    assert json_path.read_bytes() == b"mine"
-    assert not list(tmp_path.glob(".trueup-*"))
-
-
-def test_a_full_disk_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(EvidenceError, match="cannot write a snapshot: No space left on device") as caught:
-        write(a_snapshot(), tmp_path / "seen")
-    assert Path(caught.value.where or "").parent == tmp_path / "seen"
-    assert Path(caught.value.where or "").suffix == ".json"
-    assert list((tmp_path / "seen").iterdir()) == []
-
-
-def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(EvidenceError, match="cannot write a snapshot") as caught:
-        write(a_snapshot(), tmp_path / "file" / "evidence")
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""Whatever happens at whichever call of a write: no snapshot is lost or half there, and the next write works."""
+
+from __future__ import annotations
+
+import errno
+import os
+from itertools import count
+from pathlib import Path
+
+import pytest
+from tests.evidence.store.faults import FAULTS, Fault, faulty, killed
+from tests.evidence.store.folders import a_snapshot, chain_in, hour, leftovers, names_in, snapshots_in
+
+from trueup.errors import EvidenceError
+from trueup.evidence.store import write
+
+MOST_CALLS = 200
+
+
+@pytest.fixture(params=["links", "no links"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of a file system with hard links, or of one without."""
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if request.param == "no links":
+        monkeypatch.setattr(os, "link", refused)
+    return tmp_path
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("before", [0, 2])
+def test_a_fault_at_every_call(fault: Fault, before: int, folder: Path) -> None:
+    for at in count(1):
+        here = folder / str(at)
+        for number in range(before):
+            write(a_snapshot(hour(number)), here)
+        met = meet(fault, at, here)
+        if not met:
+            break
+        assert at < MOST_CALLS, f"no end of calls: {met}"
+        survives(here, before, met)
+    assert at > 25, "so few calls: they are not counted any more"
+
+
+def meet(fault: Fault, at: int, here: Path) -> str:
+    """Write one snapshot with a fault at its Nth call; return where that was, nothing when it was not met."""
+    if fault == "kill":
+        return f"call {at}" if killed(at, lambda: write(a_snapshot(hour(50)), here)) else ""
+    with faulty(at, fault) as counter:
+        failed = False
+        try:
+            write(a_snapshot(hour(50)), here)
+        except EvidenceError:
+            failed = True
+    assert counter.met or not failed, "failed without a fault"
+    return counter.met and f"call {at}, {counter.met}"
+
+
+def survives(here: Path, before: int, met: str) -> None:
+    """What was there is there, whole; what came is whole or not there; the next write mends the rest."""
+    if here.exists():
+        there = snapshots_in(here).values()  # reads and verifies every one
+        assert {hour(number) for number in range(before)} <= {each.taken_at for each in there}, met
+        assert len(there) in (before, before + 1), met
+        rendered = {name.removesuffix(".md") for name in names_in(here) if name.endswith(".md")}
+        assert rendered <= {name.removesuffix(".json") for name in names_in(here)}, met
+    write(a_snapshot(hour(60)), here)
+    write(a_snapshot(hour(50)), here)
+    assert len(chain_in(here)) == before + 2, met
+    assert len(names_in(here)) == 2 * (before + 2), met
+    assert leftovers(here) == [], met
+
+
+def test_a_fault_that_is_brought_is_met() -> None:
+    """What these tests stand on: an error comes where it is asked for, and a child is really killed."""
+    with faulty(2, "EIO") as counter, pytest.raises(OSError, match="Input/output"):
+        os.close(os.open("/", os.O_RDONLY))
+    assert counter.met == "close"
+    assert killed(1, Path.cwd().exists)
+    assert not killed(2, Path.cwd().exists)
