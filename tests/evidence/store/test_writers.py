@@ -14,6 +14,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from tests.evidence.store.folders import a_snapshot, hour
+from trueup.evidence.store import write
 number, each, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
 print("ready", flush=True)
 sys.stdin.readline()

@@ -31,21 +31,20 @@ def write(snapshot: Snapshot, directory: Path, *, notes: Sequence[str] = ()) -> 
     others hold it, or another content has the same name.
     """
     settled = seal(snapshot)
-    rendered = render(settled, notes).encode()
     where = directory
     try:
         with writing_into(directory) as staging:
             stored = _stored_already(settled, directory)
             linked = stored or seal(msgspec.structs.replace(settled, previous=head(links_of(directory))))
-            where = directory / f"{stem_of(linked)}.json"
+            where, rendered = (directory / f"{stem_of(linked)}{suffix}" for suffix in (".json", ".md"))
             if stored is None:
-                _put({where: dump(linked), where.with_suffix(".md"): rendered}, staging)
-            elif not where.with_suffix(".md").exists():
-                _put({where.with_suffix(".md"): rendered}, staging)
+                _put({where: dump(linked), rendered: render(linked, notes).encode()}, staging)
+            elif not rendered.exists():
+                _put({rendered: render(linked, notes).encode()}, staging)
     except OSError as error:
         reason = error.strerror or "input/output error"
         raise EvidenceError(f"cannot write a snapshot: {reason}", where=str(where)) from error
-    return where, where.with_suffix(".md")
+    return where, rendered
 
 
 def _stored_already(snapshot: Snapshot, directory: Path) -> Snapshot | None:
