@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 
 from trueup.evidence.render import render
 from trueup.vocabulary import (
     Absent,
     Answer,
+    Connect,
+    Container,
     Cost,
     Coverage,
     Fact,
+    Forward,
     Identity,
     Lane,
     Listener,
     ModelId,
     Models,
     PortRange,
+    Published,
+    Reach,
     Route,
     Snapshot,
+    Tls,
     Unit,
+    Unreachable,
     observe,
 )
 
@@ -149,6 +157,115 @@ Seen by `ss -H -tlnp`:
 
 1. Look twice.
 """
+
+
+def test_a_unit_tells_an_operator_first_what_to_do() -> None:
+    at = datetime(2026, 3, 30, 8, tzinfo=UTC)
+    unit = Unit(
+        "litellm.service",
+        scope="user",
+        owner="eva",
+        environment=("LITELLM_MASTER_KEY",),
+        environment_files=("/etc/litellm.env",),
+        active="active",
+        needs_reload=True,
+        started_at=at,
+        changed_at=at.replace(day=31),
+        exit="exit-code 1",
+    )
+    assert _section("Units", unit) == [
+        "- Unit `litellm.service`",
+        "  - started before its files changed",
+        "  - needs reload",
+        "  - scope `user`",
+        "  - owner `eva`",
+        "  - active `active`",
+        "  - last exit `exit-code 1`",
+        "  - started `2026-03-30T08:00:00Z`",
+        "  - files changed `2026-03-31T08:00:00Z`",
+        "  - environment `LITELLM_MASTER_KEY`",
+        "  - environment files `/etc/litellm.env`",
+    ]
+    waits = Unit("docker.socket", listens=("/run/docker.sock",), triggers=("docker.service",), needs_reload=False)
+    assert _section("Units", waits) == [
+        "- Unit `docker.socket`",
+        "  - listens `/run/docker.sock`",
+        "  - triggers `docker.service`",
+        "  - needs no reload",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("section", "fact", "line"),
+    [
+        (
+            "Could not be observed",
+            Unreachable("host key", "unknown key"),
+            "- Could not be observed, stopped at host key — error `unknown key`",
+        ),
+        (
+            "Identity",
+            Identity("attic", clock_ahead=-90),
+            "- Identity — hostname `attic`; seconds that its clock is behind `90`",
+        ),
+        (
+            "Containers",
+            Container(
+                "webui",
+                "podman",
+                "open-webui:main",
+                "running",
+                "always",
+                "bridge",
+                (Published(8080, "::", 3000), Published(53, "*", 53, "udp"), Published(9090), Published(1, "*")),
+            ),
+            "- Container `webui` — engine `podman`; image `open-webui:main`; state `running`; restart `always`; "
+            "network `bridge`; ports `[::]:3000->8080/tcp`, `*:53->53/udp`, `9090/tcp`, `*:->1/tcp`",
+        ),
+        (
+            "Listening sockets",
+            Listener("*", 22, interface="eth0"),
+            "- `*:22` — interface `eth0`; reach `lan`",
+        ),
+        (
+            "Forwards",
+            Forward("tailscale serve", 443, Reach.TAILNET, name="a.ts.net", path="/", target="http://127.0.0.1:3000"),
+            "- Forward `*:443` to `http://127.0.0.1:3000` — via `tailscale serve`; name `a.ts.net`; path `/`; "
+            "reach `tailnet`",
+        ),
+        (
+            "Forwards",
+            Forward("caddy", 80, Reach.ANY),
+            "- Forward `*:80` — via `caddy`; reach `any`; answers itself",
+        ),
+        (
+            "Health and API behaviour",
+            Answer("GET", "/", status=200, tls=Tls("TLSv1.3", ("a.lan",), datetime(2026, 5, 1, tzinfo=UTC), True)),
+            "- `GET /` => 200 — TLS `TLSv1.3`; certificate trusted; certificate names `a.lan`; "
+            "certificate ends `2026-05-01T00:00:00Z`",
+        ),
+        (
+            "Health and API behaviour",
+            Answer("GET", "/", error="bad certificate", tls=Tls("TLSv1.2")),
+            "- `GET /` => no status noted — error `bad certificate`; TLS `TLSv1.2`; certificate not trusted",
+        ),
+        (
+            "Reach of other hosts",
+            Connect("studio", "10.0.0.7", 4020, "silent", "no answer in 2 s"),
+            "- Connection to `studio` at `10.0.0.7:4020` silent — error `no answer in 2 s`",
+        ),
+    ],
+)
+def test_a_fact_as_one_line(section: str, fact: Fact, line: str) -> None:
+    assert _section(section, fact) == [line]
+
+
+def _section(title: str, fact: Fact) -> list[str]:
+    """The items of one section of a snapshot that holds one fact."""
+    lines = render(a_snapshot((fact, None, "x"))).split("\n")
+    after = lines[next(at for at, line in enumerate(lines) if line.startswith(f"### {title}")) + 1 :]
+    items = after[: after.index("### Coverage and cost")]
+    return [line for line in items if line.lstrip().startswith("- ")]
 
 
 def test_text_from_hosts_stays_inside_its_code_span() -> None:

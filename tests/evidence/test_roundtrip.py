@@ -120,6 +120,18 @@ def test_quoting_loses_nothing_and_shows_nothing_odd(text: str) -> None:
         "`GET http://x/` => 200 — values `{`",
         "No listener — ports `a lot`",
         "Unit `x` — command `'`",
+        "Unit `x` — started `yesterday`",
+        "Unit `x` — started `2026-04-01T10:00:00`",
+        "Container `x` — engine `docker`; state `running`",
+        "Container `x` — engine `docker`; image `y`; state `running`; ports `http`",
+        "Container `x` — engine `docker`; image `y`; state `running`; ports `a:b->80/tcp`",
+        "Forward `*:80` — via `carrier pigeon`; reach `any`",
+        "Forward `*:80` — via `caddy`",
+        "Connection to `studio` at `10.0.0.7:4020` likely",
+        "Connection to `studio` at `10.0.0.7` open",
+        "Could not be observed, stopped at lunch — error `x`",
+        "Could not be observed, stopped at login",
+        "Identity — seconds that its clock is ahead `many`",
     ],
 )
 def test_lines_of_another_form_are_refused_not_misread(line: str) -> None:
@@ -142,12 +154,13 @@ def test_a_line_that_a_person_added_is_read_too() -> None:
 
 
 def test_damaged_words_about_the_snapshot_itself_are_refused() -> None:
-    text = render(SMALL)
+    text = render(msgspec.structs.replace(SMALL, previous="ab" * 32))
     for old, new, says in (
         ("schemas/snapshot/1", "schemas/snapshot/7", "unknown schema"),
         ("- Taken at `2026", "- Taken at `never", "not a time"),
         ("- Taken at `", "- Seized at `", "`Taken at` is missing"),
         ("00Z`", "00`", "no zone"),
+        ("Previous `ab", "Previous `xy", "not the digest"),
     ):
         assert old in text
         with pytest.raises(EvidenceError, match=says):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 from urllib.parse import unquote
 
 import click
@@ -17,6 +18,7 @@ from trueup.errors import ExitCode
 from trueup.judge import RULE_NAMES
 from trueup.manifest import ManifestFile
 from trueup.schemas import SCHEMAS
+from trueup.vocabulary import Collector, Cost, Fact, Snapshot
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
@@ -66,6 +68,14 @@ def test_what_check_reads_is_said_alike_in_its_help_and_on_its_page() -> None:
     said = "that the manifest calls canonical or historical"
     assert said in " ".join((command_of("check").help or "").split())
     assert said in " ".join(text_of(DOCS / "verbs" / "check.md").split())
+
+
+def test_every_fact_collector_and_cost_of_a_snapshot_is_documented() -> None:
+    page = text_of(DOCS / "snapshots.md")
+    tags = {str(kind.__struct_config__.tag) for kind in get_args(Fact)}
+    rows = tags | set(get_args(Collector)) | (set(Snapshot.__struct_fields__) - {"digest"})
+    assert not {name for name in rows if f"| `{name}` |" not in page}
+    assert not {name for name in Cost.__struct_fields__ if f"`{name}`" not in page}
 
 
 def test_every_exit_code_is_documented() -> None:

@@ -13,7 +13,7 @@ import msgspec
 from trueup.evidence.phrases import NotAPhraseError, Phrase
 from trueup.evidence.wording import machine, network, service
 from trueup.evidence.wording.looks import cost, cost_phrase, coverage, coverage_phrase
-from trueup.evidence.wording.parts import moment
+from trueup.evidence.wording.parts import moment, socket
 from trueup.vocabulary import Answer, Fact, Models
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "fact",
     "moment",
     "phrase",
+    "socket",
 ]
 
 _WRITERS = machine.WRITERS | network.WRITERS | service.WRITERS

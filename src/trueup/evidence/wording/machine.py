@@ -49,7 +49,10 @@ def _take_identity(phrase: Phrase) -> Identity:
 
 
 def _put_unit(unit: Unit) -> Written:
-    fields = optional(
+    # derived, for who reads it: what is read back are the two times
+    fields = flag(unit.runs_older_files, "started before its files changed")
+    fields += flag(unit.needs_reload is True, "needs reload")
+    fields += optional(
         manager=unless("systemd", unit.manager),
         scope=unless("system", unit.scope),
         owner=unit.owner,
@@ -60,17 +63,14 @@ def _put_unit(unit: Unit) -> Written:
         fields.append(("command in part", (shlex.join(unit.command),)))
     elif unit.command:
         fields.append(("command", (shlex.join(unit.command),)))
-    fields += many("environment", unit.environment)
-    fields += many("environment files", unit.environment_files)
     fields += many("listens", unit.listens)
     fields += many("triggers", unit.triggers)
     fields += optional(load=unit.load, active=unit.active, sub=unit.sub, enabled=unit.enabled, last_exit=unit.exit)
-    fields += flag(unit.needs_reload is True, "needs reload")
     fields += flag(unit.needs_reload is False, "needs no reload")
-    # derived: what is read back are the two times
-    fields += flag(unit.runs_older_files, "started before its files changed")
     fields += at("started", unit.started_at)
     fields += at("files changed", unit.changed_at)
+    fields += many("environment", unit.environment)
+    fields += many("environment files", unit.environment_files)
     return "Unit `", [unit.name], fields
 
 
