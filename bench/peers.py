@@ -10,13 +10,13 @@ all nine sockets and answers. Prints medians of wall and CPU time, and what was 
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.rig.alone import alone
+from bench.rig.records import held, newest
 from bench.rig.services import Check, manifest_of, nine_checks, serving
 from bench.rig.tools import TOOLS, VERSIONS, NotHereError, bring_all
 from bench.rig.turns import Command, Medians, in_turns, is_content
@@ -66,8 +66,7 @@ def _have_to_notice(commands: Mapping[str, Command], checks: Sequence[Check]) ->
 
 def _has_all(root: Path, checks: Sequence[Check]) -> int:
     """Return how many requests the newest snapshot tells of; every check has to be answered in it."""
-    newest = max((root / "evidence").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    snapshot = json.loads(newest.read_text())
+    snapshot = newest(root)
     seen = [(each["service"], each["fact"]) for each in snapshot["observations"] if each.get("service")]
     for check in checks:
         if not any(kind == check.kind and fact.get("port") == check.port for kind, fact in seen):
@@ -87,14 +86,10 @@ def _print(medians: Mapping[str, Medians], requests: int) -> None:
     for name, least in (("pytest-testinfra", 3), ("ansible-core", 20)):
         if name in medians:
             ratio = medians[name].wall / own.wall
-            print(f"aim: at least {least} times as fast as {name}: {ratio:.1f} times, {_held(ratio >= least)}")
+            print(f"aim: at least {least} times as fast as {name}: {ratio:.1f} times, {held(ratio >= least)}")
     if "monit" in medians:
         ratio = own.wall / medians["monit"].wall
-        print(f"aim: within 3 times monit: {ratio:.1f} times, {_held(ratio <= 3)}")
-
-
-def _held(it: bool) -> str:
-    return "holds" if it else "does not hold"
+        print(f"aim: within 3 times monit: {ratio:.1f} times, {held(ratio <= 3)}")
 
 
 if __name__ == "__main__":
