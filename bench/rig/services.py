@@ -1,4 +1,9 @@
-"""Nine services on loopback that answer every path as the catalogue says of their kinds, in a process of their own."""
+"""Nine services on loopback that answer every path as the catalogue says of their kinds, in a process of their own.
+
+    python -m bench.rig.services [--record FILE] KIND=PORT=STATUS ...
+
+With a file to record into, every byte that any of them receives stands there, one JSON text a connection.
+"""
 
 from __future__ import annotations
 
@@ -57,14 +62,15 @@ def manifest_of(checks: Sequence[Check]) -> str:
 
 
 @contextmanager
-def serving(checks: Sequence[Check], *, failing: str = "") -> Iterator[int]:
-    """Serve them until the context ends, `failing` with 503 everywhere; yields the server's pid."""
+def serving(checks: Sequence[Check], *, failing: str = "", record: Path | None = None) -> Iterator[None]:
+    """Serve them until the context ends, `failing` with 503 everywhere."""
     words = [f"{check.kind}={check.port}={503 if check.kind == failing else 200}" for check in checks]
-    process = subprocess.Popen([sys.executable, "-m", "bench.rig.services", *words], cwd=_ROOT)
+    recording = ["--record", str(record)] if record else []
+    process = subprocess.Popen([sys.executable, "-m", "bench.rig.services", *recording, *words], cwd=_ROOT)
     try:
         for check in checks:
             _await(check.port)
-        yield process.pid
+        yield
     finally:
         process.terminate()
         process.wait()
@@ -100,9 +106,12 @@ def _http(status: int, media_type: str, body: bytes) -> bytes:
 
 
 class _Service(asyncio.Protocol):
-    def __init__(self, answers: dict[bytes, bytes], otherwise: bytes) -> None:
+    """One connection: a whole request is answered, and the connection closed."""
+
+    def __init__(self, answers: dict[bytes, bytes], otherwise: bytes, record: Path | None) -> None:
         self._answers = answers
         self._otherwise = otherwise
+        self._record = record
         self._asked = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -116,8 +125,13 @@ class _Service(asyncio.Protocol):
             self._transport.write(self._answers.get(path, self._otherwise))
             self._transport.close()
 
+    def connection_lost(self, _: Exception | None) -> None:
+        if self._record and self._asked:
+            with self._record.open("a") as file:
+                file.write(json.dumps(self._asked.decode("latin-1")) + "\n")
 
-async def _serve(words: Sequence[str]) -> None:
+
+async def _serve(words: Sequence[str], record: Path | None) -> None:
     catalog = load_catalog()
     loop = asyncio.get_running_loop()
     for word in words:
@@ -126,10 +140,12 @@ async def _serve(words: Sequence[str]) -> None:
         assert kind
         answers = {probe.path.encode(): _response(probe) for probe in kind.probes} if status == "200" else {}
         otherwise = _http(404 if answers else int(status), "text/plain", b"not here")
-        await loop.create_server(partial(_Service, answers, otherwise), "127.0.0.1", int(port))
+        await loop.create_server(partial(_Service, answers, otherwise, record), "127.0.0.1", int(port))
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
+    given = sys.argv[1:]
+    kept = Path(given[1]) if given[:1] == ["--record"] else None
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(sys.argv[1:]))
+        asyncio.run(_serve(given[2:] if kept else given, kept))

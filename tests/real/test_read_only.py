@@ -1,0 +1,92 @@
+"""Looking at a host writes nothing there, ends nobody, and asks services for nothing but answers.
+
+Read-only is a test: everything that a look starts runs under strace, and real servers record every byte they get.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from bench.rig.services import manifest_of, nine_checks, serving
+from tests.real.tracing import Trace, trace
+
+pytestmark = pytest.mark.slow
+
+_REQUEST = re.compile(r"(GET|HEAD|OPTIONS) /\S* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*\r\n")
+_WRITERS = {
+    "a file made": "true > {there}",
+    "a file made in a subshell": "(true >> {there})",
+    "a folder": "mkdir {there}",
+    "a file renamed": "mv {here} {there}",
+    "times changed": "touch {here}",
+    "a mode": "chmod 600 {here}",
+    "a file removed": "rm {here}",
+    "a refused write": "true > /proc/version/{there} || true",
+    "another's process ended": "kill -CONT {other}",
+}
+
+
+def _look(folder: Path, *, path: str = "") -> Trace:
+    """Take a snapshot of this machine under strace."""
+    root = folder / "root"
+    environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]}
+    argv = [str(Path(sys.executable).with_name("trueup")), "snapshot", "--root", str(root)]
+    return trace(argv, folder / "trace", env=environment)
+
+
+def _not_only_read(requests: Iterable[str]) -> list[str]:
+    """Return what is not exactly one request that reads, without a body."""
+    return [each for each in requests if not _REQUEST.fullmatch(each)]
+
+
+def test_a_look_at_this_machine_only_reads(tmp_path: Path) -> None:
+    checks = nine_checks()
+    recorded = tmp_path / "requests"
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "trueup.toml").write_text(manifest_of(checks))
+    with serving(checks, record=recorded):
+        seen = _look(tmp_path)
+    requests = [json.loads(line) for line in recorded.read_text().splitlines()]
+    assert {Path(each).name for each in seen.commands()} >= {"ss", "uname", "id"}
+    assert seen.offences() == []
+    assert _not_only_read(requests) == []
+    assert {int(re.findall(r"(?i)\r\nhost: 127\.0\.0\.1:(\d+)\r\n", each)[0]) for each in requests} == {
+        check.port for check in checks
+    }
+
+
+@pytest.mark.parametrize("writer", _WRITERS.values(), ids=_WRITERS)
+def test_a_command_that_writes_is_told_of(writer: str, tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.write_text("")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    shim = tools / "ss"
+    shim.write_text(f"#!/bin/sh\n{writer.format(here=here, there=there, other=os.getpid())}\n")
+    shim.chmod(0o755)
+    offences = _look(tmp_path, path=str(tools)).offences()
+    assert any(str(each) in line for each in (here, there, os.getpid()) for line in offences)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "POST /v1/chat HTTP/1.1\r\nhost: a\r\n\r\n",
+        "DELETE / HTTP/1.1\r\nhost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\r\n\r\nbody",
+        "GET / HTTP/1.1\r\nhost: a\r\n\r\nPOST / HTTP/1.1\r\nhost: a\r\n\r\n",
+    ],
+)
+def test_a_request_that_does_more_than_read_is_told_of(request_: str) -> None:
+    assert _not_only_read([request_]) == [request_]
+    assert (
+        _not_only_read([request_.replace("POST", "GET").split("\r\n\r\n")[0].replace("DELETE", "HEAD") + "\r\n\r\n"])
+        == []
+    )
