@@ -396,6 +396,34 @@ def test_split_socket() -> None:
     assert [split_socket(text) for text in ("", ":", "80", "a:b", "a:0", "a:65536", ":80", "a:²")] == [None] * 8
 
 
+HOSTILE = [
+    b'("',
+    b'("x",pid=1,fd=3),',
+    b" cgroup:/",
+    b"%",
+    b"[",
+    b"\\x20",
+    b"\n",
+    b"a.service/",
+    b"0A ",
+    b"\nn*:1",
+    b"\nc(",
+]
+
+
+@pytest.mark.parametrize("content", HOSTILE)
+@pytest.mark.parametrize(
+    "begin", [b"LISTEN 0 0 *:1 *:* ", b"LISTEN 0 0 *:1 *:* users:(", b"LISTEN 0 0 ", b"c", b"p1\nn"]
+)
+def test_hostile_output_is_read_in_linear_time(begin: bytes, content: bytes) -> None:
+    """A square of these sizes would take minutes."""
+    output = Output(stdout=b"  sl  rem_address remote_address\n" + begin + content * 100_000 + b"!", as_root=True)
+    began = time.process_time()
+    for section in SECTIONS:
+        read_listeners({section.name: output})
+    assert time.process_time() - began < 5
+
+
 LINES = st.lists(
     st.one_of(
         st.binary(max_size=80),

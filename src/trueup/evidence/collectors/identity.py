@@ -1,10 +1,14 @@
-"""Who a host says it is: hostname, operating system, addresses."""
+"""Who a host says it is: hostname, operating system, addresses, and what time it has.
+
+The hostname is the kernel's: the name by which an SSH configuration knows a host, or which the manifest gives it, is no
+hostname.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -15,35 +19,59 @@ from trueup.evidence.transports.base import Output, Section
 from trueup.vocabulary import Identity, normal_address
 
 UNAME = Section(name="uname", argv=("uname", "-snr"))
-OS_RELEASE = Section(name="os-release", argv=("cat", "/etc/os-release"), limit=64 * 1024)
-SW_VERS = Section(name="sw-vers", argv=("sw_vers",), limit=64 * 1024)
-IP = Section(name="ip", argv=("ip", "-j", "addr"))
-IFCONFIG = Section(name="ifconfig", argv=("ifconfig",))
+USER = Section(name="user", argv=("id", "-u"))
+CLOCK = Section(name="clock", argv=("date", "-u", "+%s"), limit=1024)
+OS_RELEASE = Section(name="os-release", argv=("cat", "/etc/os-release"), limit=64 * 1024, system="linux")
+SW_VERS = Section(name="sw-vers", argv=("sw_vers",), limit=64 * 1024, system="macos")
+# The `ip` of iproute2 prints JSON, that of busybox only text; where there is none, ifconfig or the kernel's own tables.
+IP = Section(name="ip", argv=("ip", "-j", "addr"), system="linux")
+IP_TEXT = Section(name="ip-text", argv=("ip", "addr"), system="linux", unless="ip")
+IFCONFIG = Section(
+    name="ifconfig", argv=("ifconfig",), only_if='[ "$SYSTEM" = Darwin ] || ! command -v ip >/dev/null 2>&1'
+)
+PROC_ADDRESSES = Section(
+    name="proc-addresses",
+    argv=("cat", "/proc/net/fib_trie", "/proc/net/if_inet6"),
+    system="linux",
+    only_if="! command -v ip >/dev/null 2>&1 && ! command -v ifconfig >/dev/null 2>&1",
+)
+SECTIONS = EITHER = (UNAME, USER, CLOCK, OS_RELEASE, SW_VERS, IP, IP_TEXT, IFCONFIG, PROC_ADDRESSES)
+LINUX, MACOS = (UNAME, USER, CLOCK, OS_RELEASE, IP), (UNAME, USER, CLOCK, SW_VERS, IFCONFIG)
 
-LINUX = (UNAME, OS_RELEASE, IP)
-MACOS = (UNAME, SW_VERS, IFCONFIG)
-EITHER = (UNAME, OS_RELEASE, SW_VERS, IP, IFCONFIG)
+CLOCK_SECONDS = 5
+"""By how much the clocks of host and observer may differ and still agree."""
 
-_IFCONFIG_ADDRESS = re.compile(r"^\s+inet6? (?:addr:)?\s*([0-9A-Fa-f:.]+)", re.MULTILINE)
-_SETTING = re.compile(r"^([A-Z_]+)=(\"?)(.*)\2\s*$", re.MULTILINE)
-_SW_VERS = re.compile(r"^(\w+):\s*(.+?)\s*$", re.MULTILINE)
+_TEXT_ADDRESS = re.compile(r"^[ \t]+inet6? (?:addr:)?[ \t]*([0-9A-Fa-f:.]+)", re.MULTILINE)
+_TRIE_ADDRESS = re.compile(r"^ +\|-- ([0-9.]{7,15})\n +/32 host LOCAL$", re.MULTILINE)
+_INET6_ADDRESS = re.compile(r"^([0-9a-f]{32})(?: [0-9a-f]+){4} ", re.MULTILINE)
+_SETTING = re.compile(r"^([A-Z_]+)=(.+)$", re.MULTILINE)
+_SW_VERS = re.compile(r"^(\w+):(.+)$", re.MULTILINE)
 _ADDRESS_LIMIT = 64
+_BY = "uname -snr"
+_NO_NAMES = ("(none)", "localhost", "localhost.localdomain")
 
 
-def read_identity(outputs: Mapping[str, Output]) -> Look:
+def read_identity(outputs: Mapping[str, Output], now: float | None = None) -> Look:
     """Read hostname, operating system and addresses; partial where one of them stayed unknown.
 
-    Sources: os-release(5), sw_vers(1), `ip -j addr` of iproute2 6.1, ifconfig of net-tools 2.10 and of macOS.
+    `now` is the observer's time (seconds since 1970) when the host printed its own. Sources: os-release(5),
+    sw_vers(1), `ip` of iproute2 5.10 to 6.15 and busybox 1.35, ifconfig of net-tools 2.10, busybox and macOS, proc(5).
     """
     hostname, system = _uname(text_of(outputs.get(UNAME.name)))
     named = _os_release(text_of(outputs.get(OS_RELEASE.name))) or _sw_vers(text_of(outputs.get(SW_VERS.name)))
-    addresses = _ip(outputs.get(IP.name)) or _ifconfig(text_of(outputs.get(IFCONFIG.name)))
-    identity = Identity(hostname=hostname, os=named or system, addresses=addresses)
+    addresses = (
+        _ip(outputs.get(IP.name))
+        or _addresses(_TEXT_ADDRESS.findall(text_of(outputs.get(IP_TEXT.name))))
+        or _addresses(_TEXT_ADDRESS.findall(text_of(outputs.get(IFCONFIG.name))))
+        or _addresses(_proc_addresses(text_of(outputs.get(PROC_ADDRESSES.name))))
+    )
+    ahead = _clock_ahead(text_of(outputs.get(CLOCK.name)).strip(), now)
+    identity = Identity(hostname=hostname, os=named or system, addresses=addresses, clock_ahead=ahead)
     known = {"hostname": hostname, "operating system": identity.os, "addresses": addresses}
     missing = [what for what, value in known.items() if not value]
     if len(missing) == len(known):
         return Look((), "none", "the host did not say who it is")
-    by = " ".join(UNAME.argv)
+    by = _BY
     if missing:
         return Look((Seen(identity, by),), "partial", f"unknown: {', '.join(missing)}")
     return Look((Seen(identity, by),), "complete")
@@ -58,17 +86,26 @@ def _uname(text: str) -> tuple[str | None, str | None]:
     words = text.split()
     if len(words) < 3:
         return None, None
-    return clean(words[1], 255), clean(f"{words[0]} {words[-1]}", 100)
+    hostname = None if words[1] in _NO_NAMES else clean(words[1], 255)
+    return hostname, clean(f"{words[0]} {words[-1]}", 100)
+
+
+def _clock_ahead(told: str, now: float | None) -> int | None:
+    """A host tells whole seconds, which are half a second old on average."""
+    if now is None or not (told.isascii() and told.isdigit()) or len(told) > 12:
+        return None
+    ahead = int(told) + 0.5 - now
+    return round(ahead) if abs(ahead) > CLOCK_SECONDS else None
 
 
 def _os_release(text: str) -> str | None:
-    settings = {key: value for key, _, value in _SETTING.findall(text)}
+    settings = {key: value.strip().strip("\"'") for key, value in _SETTING.findall(text)}
     name = settings.get("PRETTY_NAME") or settings.get("NAME")
     return clean(name, 100) if name else None
 
 
 def _sw_vers(text: str) -> str | None:
-    settings = dict(_SW_VERS.findall(text))
+    settings = {key: value.strip() for key, value in _SW_VERS.findall(text)}
     name, version = settings.get("ProductName"), settings.get("ProductVersion")
     return clean(f"{name} {version}", 100) if name and version else None
 
@@ -86,8 +123,10 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _ifconfig(text: str) -> tuple[str, ...]:
-    return _addresses(_IFCONFIG_ADDRESS.findall(text))
+def _proc_addresses(text: str) -> Iterator[str]:
+    yield from _TRIE_ADDRESS.findall(text)
+    for digits in _INET6_ADDRESS.findall(text):
+        yield str(ipaddress.IPv6Address(bytes.fromhex(digits)))
 
 
 def _addresses(found: Iterable[object]) -> tuple[str, ...]:

@@ -30,8 +30,7 @@ LSOF = Section(
     root=True,
 )
 SECTIONS = (SS, PROC, LSOF)
-USER = Section(name="user", argv=("id", "-u"))
-LINUX, MACOS, EITHER = (USER, SS, PROC), (USER, LSOF), (USER, *SECTIONS)
+LINUX, MACOS, EITHER = (SS, PROC), (LSOF,), SECTIONS
 
 # A line of `ss` as it usually is: besides its interface, process names and control group it holds numbers only.
 _USUAL_SS = re.compile(
@@ -42,8 +41,8 @@ _USUAL_SS = re.compile(
 )
 _USUAL_PROC = re.compile(r"[0-9A-Fa-f: ]+")
 _USUAL_LSOF = re.compile(r"p\d{1,10} c([\w./:@+-]{1,30}) n[0-9a-f:.*\[\]]{1,50}", re.ASCII)
-_PROCESS = re.compile(r'\("(.*?)",pid=(\d{1,10}),fd=\d+\)')
-_CGROUP = re.compile(r" cgroup:(/\S*)")
+_PROCESS = re.compile(r'\("(.{0,80}?)",pid=(\d{1,10}),fd=\d{1,10}\)')
+_CGROUP = re.compile(r" cgroup:(/\S{0,1000})")
 _LSOF_ESCAPE = re.compile(r"\\x([2-7][0-9a-f])")
 # macOS keeps the number of a link-local address's interface in the address itself: `fe80:4::1` is `fe80::1`.
 _SCOPE_WITHIN = re.compile(r"(\[?fe80):[0-9a-f]{1,4}::", re.IGNORECASE)
@@ -52,6 +51,8 @@ _LSOF_NO_ROOT = "without root, lsof shows one's own only"
 _LISTEN_STATE = "0A"
 _TABLE4, _TABLE6 = "rem_address", "remote_address"
 _RAW_LIMIT = 1000
+_ADDRESS_LIMIT = 100
+_NAME_LIMIT = 100
 
 
 class Socket(NamedTuple):
@@ -95,6 +96,8 @@ def split_address(text: str) -> tuple[str, str | None] | None:
 def split_socket(text: str) -> Socket | None:
     """Take `127.0.0.1:4000`, `*:8100`, `[::1]:80`, `127.0.0.53%lo:53` apart; None if it is no socket."""
     address, _, port = text.rpartition(":")
+    if len(address) > _ADDRESS_LIMIT:
+        return None
     if not (port.isascii() and port.isdigit()) or len(port) > 5 or not 0 < int(port) < 65536:
         return None
     place = split_address(address)
@@ -160,7 +163,7 @@ def _oldest(processes: list[tuple[str, str]]) -> tuple[int | None, str | None]:
 
 @lru_cache(maxsize=4096)
 def _name(process: str) -> str:
-    return clean(process, 100)
+    return clean(process, _NAME_LIMIT)
 
 
 # ---------------------------------------------------------------- /proc
@@ -232,7 +235,7 @@ def _lsof_rows(text: str) -> Iterator[Row]:
             pid = int(value) if value.isascii() and value.isdigit() and len(value) < 11 else None
             process = kind = ""
         elif field == "c":
-            process = _name(_LSOF_ESCAPE.sub(lambda found: chr(int(found[1], 16)), value))
+            process = _name(_LSOF_ESCAPE.sub(lambda found: chr(int(found[1], 16)), value[: 4 * _NAME_LIMIT]))
         elif field == "f":
             kind = ""
         elif field == "t":
