@@ -59,7 +59,7 @@ def fleet(
         if services:
             serve(net, places, services, name=f"{prefix}-services")
         for host in hosts:
-            wait_for_ssh(host.place, net.claim.folder / f"{host.name}.log")
+            wait_for_ssh(net, host)
         yield tuple(_known(host, net.claim.folder / host.name) for host in hosts)
     finally:
         net.end(*(host.group for host in hosts))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.hosts.claim import processes
 from tests.hosts.needs import command
-from tests.hosts.network import Place
+from tests.hosts.network import Network, Place
 
 _USER_ID = 1000
 
@@ -92,15 +92,15 @@ def public(key: Path) -> str:
     return " ".join(Path(f"{key}.pub").read_text().split()[:2])
 
 
-def wait_for_ssh(place: Place, log: Path, *, within: float = 30.0) -> None:
-    """Wait until a server of ssh greets on the place's address."""
+def wait_for_ssh(net: Network, host: Host, *, within: float = 30.0) -> None:
+    """Wait until the host's server of ssh greets."""
     until = time.monotonic() + within
-    while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection((place.address, 22), timeout=1) as connection:
+    while time.monotonic() < until and not net.died(host.group):
+        with suppress(OSError), socket.create_connection((host.address, 22), timeout=1) as connection:
             if connection.recv(4) == b"SSH-":
                 return
         time.sleep(0.01)
-    raise RuntimeError(f"{place.namespace} does not answer ssh: {log.read_text(errors='replace')[-2000:]}")
+    raise RuntimeError(f"{host.name} does not answer ssh: {net.died(host.group)}")
 
 
 def ssh_config(hosts: Iterable[Host], folder: Path, *, user: str = "root") -> Path:

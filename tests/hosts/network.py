@@ -86,6 +86,14 @@ class Network:
             pipe.write(told.encode())
         return path
 
+    def died(self, group: Path) -> str | None:
+        """Tell how a process that was started here ended, None while it runs."""
+        status = self._started[group].poll()
+        if status is None:
+            return None
+        log = self.claim.folder / f"{group.name}.log"
+        return f"{group.name} ended with {status}: {log.read_text(errors='replace').strip()[-2000:]}"
+
     def end(self, *groups: Path) -> None:
         """End all processes of control groups that were started here, and remove the groups.
 

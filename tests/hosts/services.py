@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.hosts import answering
 from tests.hosts.network import Network, Place
@@ -58,10 +57,9 @@ def serve(
         for each in offered
     ]
     ready = net.claim.folder / f"{name}.ready"
-    net.start(name, [sys.executable, str(answering.__file__), str(ready)], json.dumps(wanted))
+    group = net.start(name, [sys.executable, str(answering.__file__), str(ready)], json.dumps(wanted))
     until = time.monotonic() + within
     while not ready.exists():
-        if time.monotonic() > until:
-            log = Path(net.claim.folder, f"{name}.log").read_text(errors="replace")
-            raise RuntimeError(f"services do not listen: {log[-2000:]}")
+        if time.monotonic() > until or net.died(group):
+            raise RuntimeError(f"services do not listen: {net.died(group)}")
         time.sleep(0.005)

@@ -76,7 +76,7 @@ def systemd_host(net: Network, name: str, files: Files | None = None, *, delay: 
     group = net.start(name, ["nsenter", f"--net={place.path}", *boot])
     host = Host(name, place, operator, public(host_key), group, _LOG)
     try:
-        wait_for_ssh(place, net.claim.folder / f"{name}.log")
+        wait_for_ssh(net, host)
         _wait_until_started(host)
         yield host
     finally:
