@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from trueup.evidence.collectors.look import Look, Seen, text_of, trouble
+from trueup.evidence.collectors.look import Look, Seen, does_not_apply, text_of, trouble
 from trueup.evidence.redact import clean
 from trueup.evidence.transports.base import Output, Section
 from trueup.vocabulary import Container, Published, normal_address
@@ -84,8 +84,6 @@ SECTIONS = (DOCKER, PODMAN, PODMAN_OWN)
 
 _ROWS = 2000
 _PORTS = 1000
-_NOT_INSTALLED = "it does not apply here"
-"""The problem of a section whose `only_if` failed: for an engine that means that it is not installed."""
 
 
 class _Bound(msgspec.Struct, rename={"address": "HostIp", "port": "HostPort"}):
@@ -146,7 +144,7 @@ def read_containers(outputs: Mapping[str, Output]) -> Look:
 
 def _docker(outputs: Mapping[str, Output]) -> _Engine | None:
     output = outputs.get(DOCKER.name)
-    if output is not None and output.status is None and output.problem == _NOT_INSTALLED:
+    if does_not_apply(output):
         return None
     engine = _read(output, "docker")
     if not engine.asked and not engine.doubts:
@@ -158,7 +156,7 @@ def _podman(outputs: Mapping[str, Output]) -> _Engine | None:
     """Root's containers and one's own are two lists; where the looker is root there is but one."""
     output = outputs[PODMAN.name]
     if output.status is None and output.problem is not None and not output.stdout:
-        return None if output.problem == _NOT_INSTALLED else _Engine(doubts=(f"podman: {output.problem}",))
+        return None if does_not_apply(output) else _Engine(doubts=(f"podman: {output.problem}",))
     roots, own = _read(output, "podman"), _read(outputs.get(PODMAN_OWN.name), "podman")
     if output.as_root:
         kept = {each.fact: each for each in (*own.seen, *roots.seen)}

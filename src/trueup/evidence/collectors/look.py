@@ -7,6 +7,9 @@ from typing import Literal, NamedTuple, TypeAlias
 from trueup.evidence.transports.base import Output
 from trueup.vocabulary import Fact
 
+NOT_HERE = "it does not apply here"
+"""The problem of a section whose `only_if` failed."""
+
 Extent: TypeAlias = Literal["complete", "partial", "none"]
 
 
@@ -34,6 +37,11 @@ def text_of(output: Output | None) -> str:
 def worked(output: Output | None) -> bool:
     """Tell whether a section ran to its end with success and kept all of its output."""
     return output is not None and output.status == 0 and not output.truncated
+
+
+def does_not_apply(output: Output | None) -> bool:
+    """Tell whether a section was skipped because its own `only_if` said that there is nothing to ask here."""
+    return output is not None and output.status is None and output.problem == NOT_HERE
 
 
 def trouble(output: Output | None, command: str) -> str:
