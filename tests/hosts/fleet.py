@@ -52,26 +52,29 @@ def fleet(
     """Start `count` hosts with the services on each; `delay` seconds lie between this machine and each of them."""
     need_namespaces(_SSHD, "ssh-keygen", "nsenter")
     names = [f"{prefix}{number}" for number in range(1, count + 1)]
-    places = [net.attach(name, delay=delay) for name in names] if delay else net.attach_all(names)
-    operator = make_key(net.claim.folder / f"{prefix}-operator")
-    hosts = [_start(net, name, place, operator) for name, place in zip(names, places, strict=True)]
-    try:
-        if services:
-            serve(net, places, services, name=f"{prefix}-services")
-        for host in hosts:
-            wait_for_ssh(net, host)
-        yield tuple(_known(host, net.claim.folder / host.name) for host in hosts)
-    finally:
-        net.end(*(host.group for host in hosts))
+    groups: list[Path] = []
+    with net.folder(prefix) as folder, net.places(names, delay=delay) as places:
+        operator = make_key(folder / "operator")
+        try:
+            hosts = []
+            for name, place in zip(names, places, strict=True):
+                hosts.append(_start(net, folder / name, place, operator))
+                groups.append(hosts[-1].group)
+            if services:
+                groups.append(serve(net, places, services, name=f"{prefix}-services"))
+            for host in hosts:
+                wait_for_ssh(net, host)
+            yield tuple(_known(host, folder / host.name) for host in hosts)
+        finally:
+            net.end(*groups)
 
 
-def _start(net: Network, name: str, place: Place, operator: Path) -> Host:
-    folder = net.claim.folder / name
+def _start(net: Network, folder: Path, place: Place, operator: Path) -> Host:
     folder.mkdir(mode=0o755)
     (folder / "config").write_text(_CONFIG)
     (folder / "operator.pub").write_bytes(Path(f"{operator}.pub").read_bytes())
-    argv = ["ip", "netns", "exec", place.namespace, *_ALONE, "sh", "-c", _START, "sh", name, str(folder)]
-    return Host(name, place, operator, "", net.start(name, argv), ("cat", "/mnt/log"))
+    argv = ["ip", "netns", "exec", place.namespace, *_ALONE, "sh", "-c", _START, "sh", folder.name, str(folder)]
+    return Host(folder.name, place, operator, "", net.start(folder.name, argv), ("cat", "/mnt/log"))
 
 
 def _known(host: Host, folder: Path) -> Host:

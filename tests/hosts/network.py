@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,31 +42,38 @@ class Network:
 
     claim: Claim
     gateway: str
-    _free: Iterator[str] = field(repr=False)
+    _free: list[str] = field(repr=False)
     _started: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict, repr=False)
 
-    def attach(self, name: str, *, delay: float = 0.0) -> Place:
-        """Add a place for a host; frames from it and to it take `delay` seconds longer."""
-        if not delay:
-            return self.attach_all([name])[0]
-        place, between = Place(self.claim.named(name), next(self._free)), self.claim.named(f"{name}-way")
-        _ip(f"netns add {place.namespace}\nnetns add {between}\n")
-        _ip(_cable("far", between, place), self.claim.named("hub"))
-        _ip(f"link add near type veth peer name eth0 netns {place.namespace}\n", between)
-        _ip("link set near up\nlink set far up\n", between)
-        _ip(_settled(place), place.namespace)
-        script = [sys.executable, str(relay.__file__), "near", "far", str(delay)]
-        self.start(f"{name}-way", ["ip", "netns", "exec", between, *script])
-        return place
+    @contextlib.contextmanager
+    def places(self, names: Sequence[str], *, delay: float = 0.0) -> Iterator[list[Place]]:
+        """Add a place for each host, and remove it afterwards; frames from it and to it take `delay` seconds longer."""
+        places = [Place(self.claim.named(name), self._free.pop(0)) for name in names]
+        try:
+            _ip("".join(f"netns add {each.namespace}\n" for each in places))
+            if delay:
+                for name, place in zip(names, places, strict=True):
+                    self._lead_a_long_way(name, place, delay)
+            else:
+                _ip("".join(_cable("eth0", each.namespace, each) for each in places), self.claim.named("hub"))
+            for place in places:
+                _ip(_settled(place), place.namespace)
+            yield places
+        finally:
+            self.end(*(group for name in names if (group := self.claim.group / f"{name}-way").exists()))
+            made = [space for each in places for space in (each.namespace, f"{each.namespace}-way")]
+            _ip("".join(f"netns delete {space}\n" for space in made if Path("/run/netns", space).exists()))
+            self._free += [each.address for each in places]
 
-    def attach_all(self, names: Sequence[str]) -> list[Place]:
-        """Add a place for each host."""
-        places = [Place(self.claim.named(name), next(self._free)) for name in names]
-        _ip("".join(f"netns add {each.namespace}\n" for each in places))
-        _ip("".join(_cable("eth0", each.namespace, each) for each in places), self.claim.named("hub"))
-        for place in places:
-            _ip(_settled(place), place.namespace)
-        return places
+    @contextlib.contextmanager
+    def folder(self, name: str) -> Iterator[Path]:
+        """Make a folder in the claim's, and remove it afterwards."""
+        path = self.claim.folder / name
+        path.mkdir(mode=0o755)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path)
 
     def start(self, group: str, argv: Sequence[str], told: str = "") -> Path:
         """Start a process in a new control group, with `told` as its standard input, and return the group.
@@ -111,6 +119,16 @@ class Network:
             process.wait()
             remove_group(group)
 
+    def _lead_a_long_way(self, name: str, place: Place, delay: float) -> None:
+        """Lead the cable to a place through a namespace where a relay is between its two halves."""
+        between = f"{place.namespace}-way"
+        _ip(f"netns add {between}\n")
+        _ip(_cable("far", between, place), self.claim.named("hub"))
+        _ip(f"link add near type veth peer name eth0 netns {place.namespace}\n", between)
+        _ip("link set near up\nlink set far up\n", between)
+        script = [sys.executable, str(relay.__file__), "near", "far", str(delay)]
+        self.start(f"{name}-way", ["ip", "netns", "exec", between, *script])
+
 
 @contextlib.contextmanager
 def network() -> Iterator[Network]:
@@ -125,7 +143,7 @@ def network() -> Iterator[Network]:
             f"link set {ours.link} up\n"
         )
         _ip(_HUB, hub)
-        made = Network(ours, gateway, iter(free))
+        made = Network(ours, gateway, free)
         try:
             yield made
         finally:

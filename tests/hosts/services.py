@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.hosts import answering
 from tests.hosts.network import Network, Place
@@ -48,8 +49,8 @@ PROMETHEUS = Service(
 
 def serve(
     net: Network, places: Iterable[Place], services: Iterable[Service], *, name: str = "services", within: float = 30.0
-) -> None:
-    """Let the services listen at every place, from one process that ends with the network."""
+) -> Path:
+    """Let the services listen at every place, from one process; return its control group."""
     offered = tuple(services)
     wanted = [
         {"namespace": str(place.path), "address": each.address, "port": each.port, "answers": each.answers}
@@ -57,9 +58,11 @@ def serve(
         for each in offered
     ]
     ready = net.claim.folder / f"{name}.ready"
+    ready.unlink(missing_ok=True)
     group = net.start(name, [sys.executable, str(answering.__file__), str(ready)], json.dumps(wanted))
     until = time.monotonic() + within
     while not ready.exists():
         if time.monotonic() > until or net.died(group):
             raise RuntimeError(f"services do not listen: {net.died(group)}")
         time.sleep(0.005)
+    return group

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.hosts.files import File, Files, pack
 from tests.hosts.host import Host, make_key, public, wait_for_ssh
 from tests.hosts.needs import need_namespaces
-from tests.hosts.network import Network
+from tests.hosts.network import Network, Place
 from tests.hosts.rootfs import rootfs
 
 _SSHD = """
@@ -57,9 +57,18 @@ def systemd_host(net: Network, name: str, files: Files | None = None, *, delay: 
     """
     need_namespaces("systemd-nspawn", "ssh-keygen", "nsenter", "tar")
     system = rootfs()
-    place = net.attach(name, delay=delay)
-    folder = net.claim.folder / name
-    (folder / "disk").mkdir(parents=True)
+    with net.folder(name) as folder, net.places([name], delay=delay) as (place,):
+        host = _boot(net, name, place, folder, system, files or {})
+        try:
+            wait_for_ssh(net, host)
+            _wait_until_started(host)
+            yield host
+        finally:
+            net.end(host.group)
+
+
+def _boot(net: Network, name: str, place: Place, folder: Path, system: Path, files: Files) -> Host:
+    (folder / "disk").mkdir()
     operator, host_key = make_key(folder / "operator"), make_key(folder / "host_key")
     authorized = Path(f"{operator}.pub").read_text()
     given: Files = {
@@ -69,18 +78,12 @@ def systemd_host(net: Network, name: str, files: Files | None = None, *, delay: 
         "/etc/ssh/ssh_host_ed25519_key": File(host_key.read_text(), 0o600),
         "/root/.ssh/authorized_keys": authorized,
         "/home/ops/.ssh/authorized_keys": authorized,
-        **(files or {}),
+        **files,
     }
     pack(given, folder / "files.tar")
     boot = [*_ALONE, "sh", "-c", _BOOT, "sh", name, str(system), str(folder), str(place.path)]
     group = net.start(name, ["nsenter", f"--net={place.path}", *boot])
-    host = Host(name, place, operator, public(host_key), group, _LOG)
-    try:
-        wait_for_ssh(net, host)
-        _wait_until_started(host)
-        yield host
-    finally:
-        net.end(group)
+    return Host(name, place, operator, public(host_key), group, _LOG)
 
 
 def _wait_until_started(host: Host) -> None:

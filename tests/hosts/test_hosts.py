@@ -112,6 +112,17 @@ def test_a_long_way_takes_its_time_each_way_and_loses_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.slow
+def test_hosts_of_one_network_come_and_go(tmp_path: Path) -> None:
+    with network() as net, fleet(net, 1, prefix="stays") as (stays,):
+        for _ in range(2):
+            with fleet(net, 1, delay=0.001) as (goes,):
+                assert _ssh(goes, tmp_path, "hostname").strip() == goes.name
+            assert not goes.group.exists()
+            assert not goes.place.path.exists()
+        assert _ssh(stays, tmp_path, "hostname").strip() == stays.name
+
+
+@pytest.mark.slow
 def test_two_networks_at_once_have_nothing_in_common() -> None:
     with network() as one, network() as other:
         assert not one.claim.addresses.overlaps(other.claim.addresses)
