@@ -15,7 +15,9 @@ from trueup.vocabulary import (
     Absent,
     Answer,
     Collector,
+    Container,
     Fact,
+    Forward,
     Lane,
     Listener,
     Models,
@@ -120,8 +122,10 @@ def subject(fact: Fact) -> tuple[object, ...]:
             return type(fact), fact.port
         case Answer() | Models():
             return type(fact), fact.url
-        case Unit():
+        case Unit() | Container():
             return type(fact), fact.name
+        case Forward():
+            return type(fact), fact.address, fact.port, fact.name, fact.path
         case Absent():
             return type(fact), fact.what, fact.ports, fact.name
         case Route():

@@ -42,8 +42,10 @@ _NO_DENIAL = re.compile(
     r"\b(?:4\d\d\W+)?not\s+(?:found|only|just|authori[sz]ed|authenticated)\b|\bno\s+(?:status|problem|error)\w*",
     re.IGNORECASE,
 )
+# "Could not reach studio" tells what was tried.
+_IN_VAIN = r"\s+not\s+(?:reach|connect|ssh|log|observe|be\s+(?:reached|observed))\b"
 _WISHED = re.compile(
-    r"\b(?:[Ss]hould|[Ww]ould|[Cc]ould|[Mm]ight|may|[Mm]ust|[Oo]ught|will|[Pp]lanned|[Pp]lans? to"
+    rf"\b(?:[Ss]hould|[Ww]ould|[Cc]ould(?!{_IN_VAIN})|[Mm]ight|may|[Mm]ust|[Oo]ught|will|[Pp]lanned|[Pp]lans? to"
     r"|[Nn]eeds? to"
     r"|(?i:to-?do|fixme|tbd)|(?:[Ww]e|I) want|[Ww]ants? to|[Ss]upposed to|[Ii]ntended"
     r"|[Ee]xpected to|[Gg]oing to|[Ll]et['’]s|[Pp]lease"

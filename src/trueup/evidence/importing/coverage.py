@@ -10,7 +10,9 @@ from trueup.vocabulary import (
     Absent,
     Answer,
     Collector,
+    Container,
     Coverage,
+    Forward,
     Identity,
     Lane,
     Listener,
@@ -23,11 +25,13 @@ from trueup.vocabulary import (
 _COLLECTORS: dict[type, Collector] = {
     Identity: "identity",
     Unit: "units",
+    Container: "containers",
     Listener: "listeners",
     Answer: "http",
     Models: "models",
     Lane: "lanes",
     Route: "routes",
+    Forward: "exposure",
 }
 _WHOLE: tuple[tuple[str, Collector], ...] = (("listeners", "listeners"), ("units", "units"), ("lanes", "lanes"))
 
@@ -56,10 +60,11 @@ def coverages_of(book: Book, sections: Iterable[Section], hosts: Iterable[str]) 
     return tuple(found)
 
 
-def _collector(draft: Draft) -> Collector:
+def _collector(draft: Draft) -> Collector | None:
+    """The collector that would have seen this; that a host could not be observed is no look at it."""
     if isinstance(draft.fact, Absent):
         return "listeners" if draft.fact.what == "listener" else "units"
-    return _COLLECTORS[type(draft.fact)]
+    return _COLLECTORS.get(type(draft.fact))
 
 
 def _windows(book: Book, host: str, collector: Collector) -> tuple[PortRange, ...]:

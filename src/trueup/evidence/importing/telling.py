@@ -17,6 +17,7 @@ _DOCUMENTS = re.compile(
 )
 LONGEST_LINE = 2_000
 _HARD = ("socket", "url", "unit", "file", "port", "range", "status")
+_PUBLISHED = re.compile(r"\d->\d+(?:-\d+)?/(?:tcp|udp|sctp)\b")
 _NOT_THERE = re.compile(
     r"\W*(?:(?:is|it is)\s+)?not\s+(?:running|installed|present|listening|here|there)\b.{0,20}", re.IGNORECASE
 )
@@ -35,7 +36,7 @@ def speaks_of_documents(statement: Statement) -> bool:
 
 def looks_factual(statement: Statement) -> bool:
     """Tell whether a statement seems to say what was seen: something typed, or a name and what it does."""
-    if statement.named(*_HARD) or _NOT_THERE.fullmatch(statement.text):
+    if statement.named(*_HARD) or _NOT_THERE.fullmatch(statement.text) or _PUBLISHED.search(statement.text):
         return True
     return bool(statement.named("service", "host") and _DOES.search(statement.text))
 

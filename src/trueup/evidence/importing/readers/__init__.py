@@ -11,6 +11,8 @@ from trueup.evidence.importing.book import Book, Draft
 from trueup.evidence.importing.readers import (
     absences,
     answers,
+    containers,
+    forwards,
     lanes,
     listeners,
     models,
@@ -18,6 +20,7 @@ from trueup.evidence.importing.readers import (
     sessions,
     tables,
     units,
+    unreachable,
 )
 from trueup.evidence.importing.statements import Statement
 
@@ -25,7 +28,10 @@ Reader = Callable[[Statement, Book], list[Draft]]
 
 IN_ORDER: tuple[Reader, ...] = (
     sessions.read,
+    unreachable.read,
+    containers.read,
     tables.read,
+    forwards.read,
     answers.read,
     models.read,
     lanes.read,
@@ -36,7 +42,7 @@ IN_ORDER: tuple[Reader, ...] = (
     routes.placements,
 )
 # These know what a denial means; any other would take it for its contrary.
-OF_DENIALS: tuple[Reader, ...] = (answers.read, absences.read, units.read_states)
+OF_DENIALS: tuple[Reader, ...] = (unreachable.read, answers.read, absences.read, units.read_states)
 
 
 def read(statement: Statement, book: Book, *, denied: bool = False) -> list[Draft]:

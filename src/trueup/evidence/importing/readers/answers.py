@@ -45,6 +45,8 @@ _QUOTED = re.compile(r"[\"“]([^\"“”{}]+)[\"”]")
 _BEFORE_BODY = re.compile(
     r"[\W_]*(?:HTTP\S*\W+)?(?:[1-5]\d\d\W*(?:OK\W*)?)?(?:(?:and|with|plain|the|body|text|says?|a)\b\W*)*", re.IGNORECASE
 )
+# Where something leads is no body.
+_PLACE = re.compile(r"https?://\S+|[\w.*-]+:\d{1,5}(?:/\S*)?|\[[0-9a-fA-F:.]+\]:\d{1,5}(?:/\S*)?")
 _LONGEST_SCALAR = 200
 
 
@@ -179,6 +181,8 @@ def _text(outcome: str, bodies: Sequence[str]) -> str | None:
     """A plain-text body is quoted, and nothing but the status and the word for it stands before it."""
     quoted: list[str] = [*bodies, *_QUOTED.findall(outcome)]
     for body in quoted:
+        if _PLACE.fullmatch(body):
+            continue
         if body in outcome and not body.isdigit() and _BEFORE_BODY.fullmatch(outcome[: outcome.index(body)]):
             return body
     return None

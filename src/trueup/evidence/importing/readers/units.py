@@ -25,6 +25,11 @@ _ACTIVE = re.compile(
     re.IGNORECASE,
 )
 _RUNNING = re.compile(r"(?P<no>\b(?:not|never|no longer) |n['’]t )?\brunning\b", re.IGNORECASE)
+_RELOAD = re.compile(
+    r"(?P<no>\b(?:not|never|no longer) |n['’]t )?\bneeds? (?P<none>no )?(?:a )?`?(?:systemctl )?daemon-reload\b"
+    r"|\bNeedDaemonReload=(?P<answer>yes|no)\b|\bchanged on disk\b",
+    re.IGNORECASE,
+)
 _EXISTS = re.compile(r"\bexists?\b|\bis there\b|\bloaded\b|\binstalled\b|\bpresent\b", re.IGNORECASE)
 _USER = re.compile(r"\buser (?:unit|service|job)|--user\b|LaunchAgents", re.IGNORECASE)
 _LEAD = re.compile(r"\s*(?:(?:unit|job|launch ?(?:agent|daemon))\b[\s:]*)?", re.IGNORECASE)
@@ -61,6 +66,8 @@ def states(text: str) -> dict[str, Any]:
             found["sub"] = active["sub"].lower()
     elif running := _RUNNING.search(text):
         found |= {"active": "inactive"} if running["no"] else {"active": "active", "sub": "running"}
+    if reload := _RELOAD.search(text):
+        found["needs_reload"] = not (reload["no"] or reload["none"] or (reload["answer"] or "").lower() == "no")
     if _EXISTS.search(text):
         found["load"] = "loaded"
     return found
