@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.stacks import LEXICON, MANIFEST, complete, seen, snapshot
 
@@ -343,6 +344,13 @@ def test_a_unit_at_rest_is_neither_here_nor_gone() -> None:
     assert verdict("OptiLLM runs on the Mini.", evidence, "placement").verdict is Verdict.UNJUDGED
     masked = seen("mini", Unit("optillm.service", enabled="masked"), "optillm")
     assert verdict("OptiLLM runs on the Mini.", snapshot(masked), "placement").verdict is Verdict.UNJUDGED
+    job = Unit("com.example.optillm", "launchd", load="loaded", active="running")
+    assert (
+        verdict("OptiLLM runs on the Mini.", snapshot(seen("mini", job, "optillm")), "placement").verdict
+        is Verdict.HOLDS
+    )
+    idle = seen("mini", msgspec.structs.replace(job, active="not running"), "optillm")
+    assert verdict("OptiLLM runs on the Mini.", snapshot(idle), "placement").verdict is Verdict.UNJUDGED
 
 
 def test_a_wider_second_bind_on_the_same_port_is_critical() -> None:

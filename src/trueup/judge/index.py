@@ -152,8 +152,14 @@ def _answered(answer: Answer) -> bool:
 
 
 def _is_in_use(unit: Unit) -> bool:
-    """A unit file that is there but masked or never started does not show that its service runs."""
-    return unit.active in (None, "active", "activating", "reloading") and unit.enabled != "masked"
+    """A unit file that is there but masked or never started does not show that its service runs.
+
+    The last two are launchd's words: it starts a job again that ended a moment ago.
+    """
+    return (
+        unit.active in (None, "active", "activating", "reloading", "running", "spawn scheduled")
+        and unit.enabled != "masked"
+    )
 
 
 class EvidenceIndex:
