@@ -1,7 +1,7 @@
 """Model lanes: what a lane controller says of its ports, as a table of port, state, pid and handle.
 
-`mlxctl` is found on the script's path (which has the folders of Homebrew and /usr/local) or in ~/.local/bin; the one verb
-that is used, `status`, only reads. Without mlxctl, `trueup lanes status` tells where the manifest declares lanes.
+`mlxctl` is found on the script's path, which has the folders of Homebrew and /usr/local, or in ~/.local/bin. `status`,
+the one verb that is used, only reads. Without mlxctl, `trueup lanes status` tells where the manifest declares lanes.
 """
 
 from __future__ import annotations
