@@ -99,6 +99,7 @@ def test_a_plan_for_a_container_states_nothing() -> None:
     ("line", "forward"),
     [
         (f"`tailscale serve`: https://{NAME} → 127.0.0.1:3000", SERVED),
+        (f"tailscale serve: https://{NAME}/ → 127.0.0.1:3000", SERVED),
         (f"tailscale serve: `https://{NAME}` -> `127.0.0.1:3000`", SERVED),
         (f"Tailscale serve https://{NAME} proxies to 127.0.0.1:3000.", SERVED),
         (
@@ -124,6 +125,9 @@ def test_a_forward(line: str, forward: Forward) -> None:
         "tailscale serve: https://box.example.org → 127.0.0.1:3000",
         "nginx: https://chat.example.org → 127.0.0.1:3000",
         f"tailscale serve: https://{NAME} and 127.0.0.1:3000",
+        "tailscale serve is on",
+        f"tailscale serve: https://{NAME}",
+        f"tailscale serve: https://{NAME} → 127.0.0.1:3000 → 127.0.0.1:4000",
         f"tailscale serve: https://{NAME} should lead to 127.0.0.1:3000",
         f"tailscale serve: https://{NAME} does not go → 127.0.0.1:3000",
         f"If tailscale serve is on: https://{NAME} → 127.0.0.1:3000",
@@ -137,7 +141,7 @@ def test_what_tailscale_serve_status_prints() -> None:
     lines = (f"https://{NAME} (tailnet only)", "|-- /  proxy http://127.0.0.1:3000", "|-- /x text  hello")
     result = read("```\n" + "\n".join(lines) + "\n```")
     assert {seen.fact for seen in result.snapshot.observations if seen.host == "box"} >= {
-        Forward("tailscale serve", 443, Reach.TAILNET, name=NAME, path="/", target="http://127.0.0.1:3000"),
+        Forward("tailscale serve", 443, Reach.TAILNET, name=NAME, target="http://127.0.0.1:3000"),
         Forward("tailscale serve", 443, Reach.TAILNET, name=NAME, path="/x"),
     }
     assert result.not_understood == ()

@@ -207,6 +207,16 @@ def test_a_forward_that_reaches_no_further(address: str, forward: Forward) -> No
     assert notes(("studio", "open_webui", Listener("127.0.0.1", 3000)), ("mini", None, SERVED)) == ()
 
 
+def test_a_proxy_that_is_configured_and_does_not_listen_is_no_note() -> None:
+    bind = ("mini", "open_webui", Listener("127.0.0.1", 3000))
+    proxied = ("mini", None, Forward("nginx", 80, Reach.ANY, target="http://127.0.0.1:3000"))
+    assert notes(bind, proxied) == ()
+    assert notes(bind, proxied, ("mini", None, Listener("*", 80, process="nginx"))) == (
+        "Open WebUI listens on loopback only on `mini`, port 3000, but nginx hands it on from `*:80`: "
+        "its reach there is `any`.",
+    )
+
+
 def test_a_declared_port_that_refuses_is_one_note_for_all_vantages() -> None:
     refused = Connect("studio", "10.0.0.7", 4020, "refused", "connection refused")
     assert notes(("mini", "optillm", refused), ("attic", "optillm", refused)) == (

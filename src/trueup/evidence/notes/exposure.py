@@ -53,6 +53,9 @@ def forwards(snapshot: Snapshot, catalog: Catalog) -> Iterator[str]:
         port = _loopback_port(forward.target)
         if forward.reach is Reach.LOOPBACK or port is None:
             continue
+        if not forward.via.startswith("tailscale") and (observation.host, forward.port) not in binds:
+            # configured, but nothing listens there
+            continue
         behind = (observation.host, port)
         bound = [each for each in binds.get(behind, ()) if each[0].reach is Reach.LOOPBACK or behind not in entries]
         if not bound:

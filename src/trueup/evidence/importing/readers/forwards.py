@@ -45,17 +45,18 @@ def _said(statement: Statement) -> Forward | None:
     if via is None or len(ends) != 2 or not _ONWARDS.fullmatch(statement.text[ends[0].end : ends[1].start]):
         return None
     here, target = ends[0], statement.text[ends[1].start : ends[1].end]
+    path = _path(here.path)
     if here.port is None:
         return None
     if via in ("tailscale serve", "tailscale funnel"):
         if here.kind != "url" or not _TAILNET_NAME.fullmatch(here.value):
             return None
         reach = Reach.ANY if via == "tailscale funnel" else Reach.TAILNET
-        return Forward(via, here.port, reach, name=here.value, path=here.path or None, target=target)
+        return Forward(via, here.port, reach, name=here.value, path=path, target=target)
     if not _is_address(here):
         # who can reach a virtual host is not told by its name
         return None
-    return Forward(via, here.port, reach_of(here.value), here.value, path=here.path or None, target=target)
+    return Forward(via, here.port, reach_of(here.value), here.value, path=path, target=target)
 
 
 def _via(statement: Statement) -> Via | None:
@@ -70,6 +71,11 @@ def _via(statement: Statement) -> Via | None:
 def _known(name: str) -> Via | None:
     known: tuple[Via, ...] = ("tailscale serve", "tailscale funnel", "nginx", "caddy", "traefik", "haproxy")
     return next((via for via in known if via == name), None)
+
+
+def _path(path: str) -> str | None:
+    """A forward of everything is limited to no path."""
+    return None if path in ("", "/") else path
 
 
 def _is_address(mention: Mention) -> bool:
@@ -93,7 +99,7 @@ def _printed(block: str) -> Iterator[tuple[tuple[str, str], Forward]]:
                 port,
                 Reach.ANY if funnel else Reach.TAILNET,
                 name=address["name"],
-                path=mount["path"],
+                path=_path(mount["path"]),
                 target=mount["target"] if mount["what"] == "proxy" else None,
             ),
         )
