@@ -1,105 +1,133 @@
-"""This machine: commands as child processes without a shell, TCP streams from its own vantage."""
+"""This machine: the script runs in a child process, conversations are sockets. One thread, no event loop.
+
+What is written here is plain `select`, because `trueup snapshot` of one machine is over before asyncio is imported.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
+import selectors
 import signal
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from trueup.evidence.transports.base import Output, Section
+from trueup.evidence.transports.base import Conversation, Output, Section, Usage
+from trueup.evidence.transports.executions import Executions
+from trueup.evidence.transports.frames import Frames
+from trueup.evidence.transports.script import PATH, SHELL
+from trueup.evidence.transports.sockets import talk
 
-_STDERR_LIMIT = 64 * 1024
-_GOODBYE_SECONDS = 2.0
+_CHUNK = 256 * 1024
 
 
 class LocalTransport:
-    """Runs sections on this machine, all at once; see `Transport`."""
+    """Runs scripts on this machine; see `Transport`. `deadline` is a time of `time.monotonic`."""
 
-    async def run(self, sections: Sequence[Section]) -> dict[str, Output]:
-        """Run every section in a process group of its own, which is killed when a limit is passed."""
-        outputs = await asyncio.gather(*(_run(section) for section in sections))
-        return {section.name: output for section, output in zip(sections, outputs, strict=True)}
+    def __init__(self, *, deadline: float, sudo: bool = False) -> None:
+        self.usage = Usage()
+        self._deadline = deadline
+        self._sudo = sudo
 
-    async def connect(self, address: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Open a TCP stream to `address` and `port`. Raises OSError."""
-        return await asyncio.open_connection(address, port)
+    def run(self, sections: Sequence[Section]) -> dict[str, Output]:
+        """Run the sections as one script, in a process group of its own."""
+        executions = Executions(sections, self.usage, sudo=self._sudo)
+        while (script := executions.next_script()) and time.monotonic() < self._deadline:
+            self._execute(script, executions.frames)
+        return executions.outputs()
 
-    async def close(self) -> None:
-        """Nothing is held between runs."""
+    def talk(self, conversations: Sequence[Conversation]) -> None:
+        """Have every conversation over sockets of this machine."""
+        self.usage.connections += len(conversations)
+        talk(conversations, self._deadline)
 
+    def close(self) -> None:
+        """Nothing is held between steps."""
 
-class _Capture(asyncio.SubprocessProtocol):
-    """Keeps a command's output up to its limits; `ended` is set when it is over or a limit is passed."""
-
-    def __init__(self, limit: int) -> None:
-        self.room = {1: limit, 2: _STDERR_LIMIT}
-        self.kept = {1: bytearray(), 2: bytearray()}
-        self.truncated = False
-        self.ended = asyncio.Event()
-        self.gone = asyncio.Event()
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        room = self.room[fd] - len(self.kept[fd])
-        self.kept[fd] += data[:room]
-        if len(data) > room and fd == 1:
-            self.truncated = True
-            self.ended.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self.ended.set()
-        self.gone.set()
+    def _execute(self, script: bytes, frames: Frames) -> None:
+        started = time.monotonic()
+        shell = _Shell(script)
+        try:
+            shell.follow(frames, self._deadline)
+        finally:
+            self.usage.cpu_seconds += shell.end()
+            self.usage.wall_seconds += time.monotonic() - started
 
 
-async def _run(section: Section) -> Output:
-    loop = asyncio.get_running_loop()
-    try:
-        transport, capture = await loop.subprocess_exec(
-            lambda: _Capture(section.limit),
-            *section.argv,
-            stdin=asyncio.subprocess.DEVNULL,
-            env=_environment(),
-            start_new_session=True,
-        )
-    except FileNotFoundError:
-        return Output(status=None, problem=f"{section.argv[0]} is not installed")
-    except (OSError, ValueError) as error:
-        return Output(status=None, problem=f"{section.argv[0]} did not start: {_words(error)}")
-    problem = None
-    try:
-        async with asyncio.timeout(section.timeout):
-            await capture.ended.wait()
-    except TimeoutError:
-        problem = f"{section.argv[0]} did not end within {section.timeout:g} s"
-    finally:
-        await _end(transport, capture)
-    return Output(
-        stdout=bytes(capture.kept[1]),
-        stderr=bytes(capture.kept[2]),
-        status=None if problem or capture.truncated else transport.get_returncode(),
-        truncated=capture.truncated,
-        problem=problem,
-    )
+class _Shell:
+    """A running script: a child with three pipes, the leader of a process group of its own."""
 
+    def __init__(self, script: bytes) -> None:
+        self._left = script
+        theirs_in, self._stdin = os.pipe()
+        self._stdout, theirs_out = os.pipe()
+        self._stderr, theirs_err = os.pipe()
+        try:
+            self._pid = os.posix_spawnp(
+                SHELL[0],
+                SHELL,
+                _environment(),
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, fd, at) for at, fd in enumerate((theirs_in, theirs_out, theirs_err))
+                ],
+                setpgroup=0,
+                setsigdef=[signal.SIGPIPE, signal.SIGINT],
+            )
+        except BaseException:
+            for descriptor in (self._stdin, self._stdout, self._stderr):
+                os.close(descriptor)
+            raise
+        finally:
+            for descriptor in (theirs_in, theirs_out, theirs_err):
+                os.close(descriptor)
+        os.set_blocking(self._stdin, False)
 
-async def _end(transport: asyncio.SubprocessTransport, capture: _Capture) -> None:
-    """Kill what is left of the group and wait until the pipes are closed, so that nothing stays behind."""
-    if not capture.gone.is_set():
+    def follow(self, frames: Frames, deadline: float) -> None:
+        """Send the script and hand over the answer, until its end, the deadline, or a section that will not end."""
+        with selectors.DefaultSelector() as selector:
+            for descriptor in (self._stdout, self._stderr):
+                selector.register(descriptor, selectors.EVENT_READ)
+            selector.register(self._stdin, selectors.EVENT_WRITE)
+            open_streams = 2
+            while open_streams and not frames.ended:
+                now = time.monotonic()
+                if now >= deadline or frames.is_stuck(now):
+                    return
+                if wanted := frames.wanted(now):
+                    self._left += wanted
+                    if self._stdin not in selector.get_map():
+                        selector.register(self._stdin, selectors.EVENT_WRITE)
+                for key, _ in selector.select(min(deadline - now, frames.next_look(now))):
+                    if key.fd == self._stdin:
+                        self._write(selector)
+                    elif data := os.read(key.fd, _CHUNK):
+                        frames.feed(data, time.monotonic(), stderr=key.fd == self._stderr)
+                    else:
+                        selector.unregister(key.fd)
+                        open_streams -= 1
+
+    def end(self) -> float:
+        """Kill what is left of the group, wait until the child is gone, and return the CPU seconds that it used."""
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(transport.get_pid(), signal.SIGKILL)
-    transport.close()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_GOODBYE_SECONDS):
-            await capture.gone.wait()
+            os.killpg(self._pid, signal.SIGKILL)
+        for descriptor in (self._stdin, self._stdout, self._stderr):
+            os.close(descriptor)
+        _, _, used = os.wait4(self._pid, 0)
+        return used.ru_utime + used.ru_stime
+
+    def _write(self, selector: selectors.BaseSelector) -> None:
+        try:
+            self._left = self._left[os.write(self._stdin, self._left) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._left = b""
+        if not self._left:
+            # registered without interest, the descriptor would wake us all the time
+            selector.unregister(self._stdin)
 
 
 def _environment() -> dict[str, str]:
-    """Untranslated output, the places of `ss`, `ip` and `lsof` for users without them, and the way to one's systemd."""
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return {"LC_ALL": "C", "PATH": path, **({"XDG_RUNTIME_DIR": runtime} if runtime else {})}
-
-
-def _words(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or "its command line cannot be passed on"
+    """Untranslated output, one's own programs before the usual places, and the way to one's own systemd and podman."""
+    kept = {name: os.environ[name] for name in ("HOME", "XDG_RUNTIME_DIR") if name in os.environ}
+    return {**kept, "LC_ALL": "C", "PATH": f"{os.environ.get('PATH', os.defpath)}:{PATH}"}

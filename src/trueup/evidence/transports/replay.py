@@ -2,99 +2,68 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from trueup.evidence.transports.base import Output, Section
+from trueup.evidence.transports.base import Conversation, Output, Section, Trouble, Usage
 
 
 class ReplayTransport:
-    """Answers sections by name and HTTP requests by address, port and path; see `Transport`.
+    """Answers sections by name and conversations by address, port and, where it is HTTP, path; see `Transport`.
 
     `outputs` maps a section's name to its captured output; a missing one is a command that is not installed.
-    `answers` maps `(address, port)` to the raw response bytes by request path; a missing pair refuses the
-    connection, a missing path closes it. `requests` is what was sent, in order.
+    `answers` maps `(address, port)` to what the far end says: raw response bytes by request path, or the trouble that
+    it gives. A missing pair refuses the connection, a missing path closes it. `requests` is what was sent, in order.
     """
 
     def __init__(
         self,
         outputs: Mapping[str, Output | bytes],
-        answers: Mapping[tuple[str, int], Mapping[str, bytes]] | None = None,
+        answers: Mapping[tuple[str, int], Mapping[str, bytes] | Trouble] | None = None,
     ) -> None:
+        self.usage = Usage()
         self._outputs = outputs
         self._answers = answers or {}
         self.requests: list[tuple[str, int, bytes]] = []
 
-    async def run(self, sections: Sequence[Section]) -> dict[str, Output]:
+    def run(self, sections: Sequence[Section]) -> dict[str, Output]:
         """Return the captured output of each section, cut at the section's limit."""
-        return {section.name: self._output(section) for section in sections}
+        self.usage.executions += 1
+        played = {section.name: self._output(section) for section in sections}
+        self.usage.commands += sum(section.name in self._outputs for section in sections)
+        self.usage.bytes += sum(len(output.stdout) + len(output.stderr) for output in played.values())
+        return played
 
-    async def connect(self, address: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Return a stream that answers one request. Raises ConnectionRefusedError where nothing was captured."""
-        answers = self._answers.get((address, port))
-        if answers is None:
-            raise ConnectionRefusedError(f"nothing was captured at {address} port {port}")
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(reader)
-        wire = _Wire(reader, protocol, answers, lambda request: self.requests.append((address, port, request)))
-        protocol.connection_made(wire)
-        return reader, asyncio.StreamWriter(wire, protocol, reader, loop)
+    def talk(self, conversations: Sequence[Conversation]) -> None:
+        """Play every conversation to its end, one after the other."""
+        for conversation in conversations:
+            conversation.ended(self._play(conversation))
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Nothing is held."""
+
+    def _play(self, conversation: Conversation) -> Trouble | None:
+        answers = self._answers.get((conversation.address, conversation.port))
+        if answers is None:
+            return Trouble("refused", "connection refused")
+        if isinstance(answers, Trouble):
+            return answers
+        request = conversation.opened()
+        if request:
+            self.requests.append((conversation.address, conversation.port, request))
+            conversation.received(answers.get(_path(request), b""))
+        return None
 
     def _output(self, section: Section) -> Output:
         captured = self._outputs.get(section.name)
         if captured is None:
-            return Output(status=None, problem=f"{section.argv[0]} is not installed")
+            program = section.argv[0] if section.argv else section.name
+            return Output(status=None, problem=f"{program} is not installed")
         output = Output(stdout=captured) if isinstance(captured, bytes) else captured
         if len(output.stdout) <= section.limit:
             return output
         return Output(stdout=output.stdout[: section.limit], stderr=output.stderr, status=None, truncated=True)
 
 
-class _Wire(asyncio.Transport):
-    """The far end of one connection: waits for a whole request, then plays its answer and closes."""
-
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        protocol: asyncio.StreamReaderProtocol,
-        answers: Mapping[str, bytes],
-        note: Callable[[bytes], None],
-    ) -> None:
-        super().__init__()
-        self._reader = reader
-        self._protocol = protocol
-        self._answers = answers
-        self._note = note
-        self._request = bytearray()
-        self._closing = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._request += bytes(data)
-        if b"\r\n\r\n" not in self._request:
-            return
-        request = bytes(self._request)
-        self._note(request)
-        path = request.split(b"\r\n", 1)[0].split(b" ")[1].decode("latin-1")
-        self._reader.feed_data(self._answers.get(path, b""))
-        self._reader.feed_eof()
-
-    def is_closing(self) -> bool:
-        return self._closing
-
-    def close(self) -> None:
-        if not self._closing:
-            self._closing = True
-            self._protocol.connection_lost(None)
-
-    def abort(self) -> None:
-        self.close()
-
-    def pause_reading(self) -> None:
-        """All bytes were handed over at once."""
-
-    def resume_reading(self) -> None:
-        """All bytes were handed over at once."""
+def _path(request: bytes) -> str:
+    words = request.split(b"\r\n", 1)[0].split(b" ")
+    return words[1].decode("latin-1") if len(words) > 1 else ""

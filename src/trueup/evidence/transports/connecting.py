@@ -1,0 +1,160 @@
+"""Connect to a host over SSH as the operator's ssh would, jump hosts included; say in words why that does not go.
+
+Two things are stricter than in ssh: a host key that is not known is never accepted, also where a configuration says
+`UserKnownHostsFile none`, and there is no password or other question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncssh
+
+from trueup.evidence.redact import clean
+from trueup.vocabulary import Unreachable
+
+SECONDS = 10.0
+"""How long a host may take until one is logged in."""
+
+_MOST_JUMPS = 5
+_LIMIT = 600
+
+
+class Goal(NamedTuple):
+    """Whom to connect to: what a manifest or a `ProxyJump` names."""
+
+    host: str
+    user: str | None = None
+    port: int | None = None
+
+
+class ConnectError(Exception):
+    """No connection; `fact` says how far it came and what stopped it."""
+
+    def __init__(self, fact: Unreachable) -> None:
+        super().__init__(fact.error)
+        self.fact = fact
+
+
+def goal_of(target: str) -> Goal:
+    """Take `host`, `user@host`, `user@host:port` or `[address]:port` apart."""
+    user, _, place = target.rpartition("@")
+    host, port = place, ""
+    if place.startswith("["):
+        host, _, port = place[1:].partition("]")
+    elif place.count(":") == 1:
+        host, _, port = place.partition(":")
+    number = port.removeprefix(":")
+    return Goal(host, user or None, int(number) if number.isdigit() and int(number) < 65536 else None)
+
+
+async def connect(goal: Goal, config: Path | None, *, deadline: float) -> asyncssh.SSHClientConnection:
+    """Return a connection to a host whose key is known. Raises ConnectError."""
+    return await _connect(goal, config, min(deadline, time.monotonic() + SECONDS), None, jumps=0)
+
+
+async def _connect(
+    goal: Goal, config: Path | None, deadline: float, via: asyncssh.SSHClientConnection | None, *, jumps: int
+) -> asyncssh.SSHClientConnection:
+    client = _Client()
+    options = _options(goal, config, client)
+    if via is None and isinstance(options.tunnel, str) and options.tunnel.lower() != "none":
+        via = await _jump(options.tunnel.split(","), config, deadline, jumps)
+    try:
+        async with asyncio.timeout(deadline - time.monotonic()):
+            connection = await asyncssh.connect(options.host, options.port, options=options, config=None, tunnel=via)
+    except (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError) as error:
+        if via is not None:
+            via.abort()
+        raise ConnectError(_fact_of(error, options, client)) from error
+    connection.set_tunnel(via)
+    return connection
+
+
+async def _jump(hops: list[str], config: Path | None, deadline: float, jumps: int) -> asyncssh.SSHClientConnection:
+    """Return the connection to the last of the jump hosts."""
+    if jumps + len(hops) > _MOST_JUMPS:
+        raise ConnectError(Unreachable("connect", f"more than {_MOST_JUMPS} jump hosts, one after the other"))
+    via: asyncssh.SSHClientConnection | None = None
+    for hop in hops:
+        try:
+            via = await _connect(goal_of(hop), config, deadline, via, jumps=jumps + 1)
+        except ConnectError as error:
+            told = Unreachable(error.fact.stage, f"jump host {clean(hop, 255)}: {error.fact.error}")
+            raise ConnectError(told) from error
+    if via is None:
+        raise ConnectError(Unreachable("connect", "ProxyJump names no host"))
+    return via
+
+
+def _options(goal: Goal, config: Path | None, client: _Client) -> asyncssh.SSHClientConnectionOptions:
+    """Read the configuration that counts for a host. Raises ConnectError where it cannot be used."""
+    try:
+        options = asyncssh.SSHClientConnectionOptions(
+            host=goal.host,
+            port=goal.port or (),
+            username=goal.user or (),
+            config=[str(config)] if config else (),
+            client_factory=lambda: client,
+            password_auth=False,
+            kbdint_auth=False,
+            agent_forwarding=False,
+            x11_forwarding=False,
+            compression_algs=None,
+            x509_trusted_certs=None,
+        )
+        if options.known_hosts is None:
+            own = Path("~/.ssh/known_hosts").expanduser()
+            options.update(known_hosts=str(own) if own.is_file() else b"")
+    except (asyncssh.Error, asyncssh.KeyImportError, asyncssh.ConfigParseError, OSError, ValueError) as error:
+        told = f"the ssh configuration cannot be used: {error}"
+        raise ConnectError(Unreachable("connect", clean(told, _LIMIT))) from error
+    return options
+
+
+class _Client(asyncssh.SSHClient):
+    """Remembers the host key that was shown and is not known."""
+
+    def __init__(self) -> None:
+        self.shown: asyncssh.SSHKey | None = None
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
+        """Refuse: asyncssh asks only for keys that `known_hosts` does not hold."""
+        self.shown = key
+        return False
+
+
+def _fact_of(error: Exception, options: asyncssh.SSHClientConnectionOptions, client: _Client) -> Unreachable:
+    if isinstance(error, TimeoutError):
+        return Unreachable("connect", "it did not answer in time")
+    if isinstance(error, asyncssh.HostKeyNotVerifiable):
+        return Unreachable("host key", clean(_host_key_words(error, options, client), _LIMIT))
+    if isinstance(error, asyncssh.PermissionDenied):
+        told = f"it refuses the login as {options.username}: no key of your agent or configuration opens it"
+        return Unreachable("login", clean(told, _LIMIT))
+    if isinstance(error, asyncssh.ChannelOpenError):
+        return Unreachable("connect", clean(f"the jump host cannot reach it: {error.reason}", _LIMIT))
+    if isinstance(error, OSError):
+        number = error.errno or 0
+        words = os.strerror(number) if number > 0 else error.strerror or "no connection"
+    else:
+        words = str(getattr(error, "reason", error)) or "the connection broke"
+    return Unreachable("connect", clean(words, _LIMIT))
+
+
+def _host_key_words(error: Exception, options: asyncssh.SSHClientConnectionOptions, client: _Client) -> str:
+    """Say which key was shown, how to see whether it is the right one, and what adds it."""
+    key = client.shown
+    if key is None:
+        return f"its host key cannot be verified: {error}"
+    kind = key.get_algorithm().removeprefix("ssh-").partition("-")[0]
+    place = options.host if options.port == asyncssh.DEFAULT_PORT else f"-p {options.port} {options.host}"
+    return (
+        f"its host key {key.get_fingerprint()} ({kind}) is not in known_hosts; on the host itself,"
+        f" 'ssh-keygen -lf /etc/ssh/ssh_host_{kind}_key.pub' prints the right one: if it is the same,"
+        f" 'ssh-keyscan -t {kind} {place} >> ~/.ssh/known_hosts' adds it"
+    )

@@ -1,0 +1,154 @@
+"""Conversations over sockets of this machine, many at once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+
+from trueup.evidence.transports.base import LATE, Conversation, Trouble
+
+AT_ONCE = 128
+_CHUNK = 64 * 1024
+_LATE = Trouble("silent", LATE)
+_UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
+
+
+def talk(conversations: Iterable[Conversation], deadline: float) -> None:
+    """Have every conversation, each within its seconds and all until `deadline` (of `time.monotonic`)."""
+    waiting = deque(conversations)
+    lines: set[_Line] = set()
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or lines:
+                while waiting and len(lines) < AT_ONCE:
+                    lines |= _begun(waiting.popleft(), selector, deadline)
+                if lines:
+                    next_end = min(line.until for line in lines)
+                    for key, _ in selector.select(max(0.0, next_end - time.monotonic())):
+                        key.data.advance()
+                now = time.monotonic()
+                for line in [line for line in lines if line.open and line.until <= now]:
+                    line.close(Trouble("silent", f"no answer within {line.conversation.seconds:g} s"))
+                lines = {line for line in lines if line.open}
+        finally:
+            for line in lines:
+                line.close(_LATE)
+            for conversation in waiting:
+                conversation.ended(_LATE)
+
+
+def _begun(conversation: Conversation, selector: selectors.BaseSelector, deadline: float) -> set[_Line]:
+    """Return the line of a conversation, none where it has ended already."""
+    until = min(time.monotonic() + conversation.seconds, deadline)
+    if until <= time.monotonic():
+        conversation.ended(_LATE)
+        return set()
+    try:
+        wire = _connecting(conversation.address, conversation.port, until - time.monotonic())
+    except OSError as error:
+        conversation.ended(trouble_of(error))
+        return set()
+    return {_Line(conversation, wire, until, selector)}
+
+
+def trouble_of(error: OSError) -> Trouble:
+    """Say what an operating system's error means for a conversation."""
+    if error.errno == errno.ECONNREFUSED:
+        return Trouble("refused", "connection refused")
+    if error.errno == errno.ETIMEDOUT:
+        return Trouble("silent", "the connection timed out")
+    words = error.strerror or "the connection broke"
+    return Trouble("unreachable" if error.errno in _UNREACHABLE else "broken", words)
+
+
+class _Line:
+    """One conversation and its socket; `open` until it has ended."""
+
+    def __init__(
+        self, conversation: Conversation, wire: socket.socket, until: float, selector: selectors.BaseSelector
+    ) -> None:
+        self.conversation = conversation
+        self.until = until
+        self.open = True
+        self._wire = wire
+        self._selector = selector
+        self._left = b""
+        self._connected = False
+        selector.register(wire, selectors.EVENT_WRITE, self)
+
+    def advance(self) -> None:
+        """Do what the socket is ready for."""
+        try:
+            self._advance()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.close(trouble_of(error))
+
+    def close(self, trouble: Trouble | None) -> None:
+        """End the conversation."""
+        if self.open:
+            self.open = False
+            self._selector.unregister(self._wire)
+            self._wire.close()
+            self.conversation.ended(trouble)
+
+    def _advance(self) -> None:
+        if not self._connected:
+            if code := self._wire.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                raise OSError(code, os.strerror(code))
+            self._connected = True
+            self._left = self.conversation.opened()
+        elif not self._left:
+            data = self._wire.recv(_CHUNK)
+            if not data:
+                self.close(None)
+                return
+            self._left = self.conversation.received(data)
+        if self._left:
+            self._left = self._left[self._wire.send(self._left) :]
+        if self.conversation.done and not self._left:
+            self.close(None)
+        else:
+            self._selector.modify(self._wire, selectors.EVENT_WRITE if self._left else selectors.EVENT_READ, self)
+
+
+def _connecting(address: str, port: int, seconds: float) -> socket.socket:
+    """Return a socket that is on its way to an address. Raises OSError."""
+    family, address = _resolved(address, seconds)
+    wire = socket.socket(family, socket.SOCK_STREAM)
+    wire.setblocking(False)
+    code = wire.connect_ex((address, port))
+    if code not in (0, errno.EINPROGRESS):
+        wire.close()
+        raise OSError(code, os.strerror(code))
+    return wire
+
+
+def _resolved(address: str, seconds: float) -> tuple[socket.AddressFamily, str]:
+    """Return an IP address and its family; a name is looked up. Raises OSError, also where that takes too long."""
+    if ":" in address:
+        return socket.AF_INET6, address
+    if address.replace(".", "").isdigit():
+        return socket.AF_INET, address
+    from threading import Thread
+
+    found: list[tuple[socket.AddressFamily, str]] = []
+
+    def look_up() -> None:
+        with suppress(OSError, UnicodeError):
+            found.extend((row[0], str(row[4][0])) for row in socket.getaddrinfo(address, None, type=socket.SOCK_STREAM))
+
+    # the system's resolver cannot be interrupted: a thread that is waited for no longer than there is time
+    thread = Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not found:
+        raise OSError(errno.EHOSTUNREACH, f"{address} does not resolve")
+    return found[0]
