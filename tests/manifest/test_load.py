@@ -25,7 +25,7 @@ REFUSED = {
     ),
     "unknown key, none near": (
         "[evidence]\nzzz = 1\n",
-        't:2: unknown key "zzz" in `evidence` (known here: directory, max_age)',
+        't:2: unknown key "zzz" in `evidence` (known here: directory, max_age, ssh_config)',
     ),
     "missing key": ('[[services]]\nhost = "mini"\n', "t:1: `services[1]` lacks the key 'kind' (required: kind, host)"),
     "text for a list": (

@@ -153,7 +153,7 @@ def _allowed(hint: Any) -> str:
     choices = _choices(bare)
     if choices:
         return " or ".join(f'"{choice}"' for choice in choices)
-    return {str: "a text in quotes", int: "a whole number"}.get(bare, "a table")
+    return {str: "a text in quotes", int: "a whole number", bool: "true or false"}.get(bare, "a table")
 
 
 def _choices(bare: Any) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ SAMPLE = ManifestFile(
             listen=("127.0.0.1:4000",),
             unit="litellm.service",
             probes=("/health/readiness",),
+            key="env:LITELLM_MASTER_KEY",
         ),
         Service(kind="optillm", host="studio", listen=("*:4020",)),
     ),
@@ -62,7 +63,7 @@ SAMPLE = ManifestFile(
         historical=("docs/archive/**",),
         ignore=("node_modules/**",),
     ),
-    evidence=Evidence(directory="evidence", max_age="30d"),
+    evidence=Evidence(directory="evidence", max_age="30d", ssh_config="ssh/config"),
     check=Check(fail_on=Severity.LOW, severity={"ports": Severity.HIGH}),
 )
 

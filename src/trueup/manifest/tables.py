@@ -59,6 +59,13 @@ UnitName = Annotated[
     str, _text(r"^[A-Za-z0-9][A-Za-z0-9:_.@\\-]*$", "a unit or launchd label, such as litellm.service")
 ]
 UrlPath = Annotated[str, _text(r"^/[!-~]*$", "a path that begins with a slash, such as /health")]
+KeyReference = Annotated[
+    str,
+    _text(
+        r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|command:.+)$",
+        "`env:NAME`, `file:PATH` or `command:PROGRAM WORDS…`, never the key itself",
+    ),
+]
 ListenAddress = Annotated[
     str,
     _text(
@@ -98,12 +105,22 @@ class HostTable(Word, frozen=True, kw_only=True):
     ] = None
     via: Annotated[
         Literal["local", "ssh"] | None,
-        _key("How to reach it: `local` is the machine that trueup runs on, the only one it observes yet."),
+        _key(
+            "How to observe it: `local` is the machine that trueup runs on, `ssh` another one. Left out, it is observed"
+            " only where trueup runs on it."
+        ),
     ] = None
     ssh: Annotated[
         SshTarget | None,
-        _key('Whom to reach with `via = "ssh"`, as ssh would take it; left out, the host\'s name.'),
+        _key(
+            'Whom to reach with `via = "ssh"`: a name of your ssh configuration, `user@host` or `user@host:port`; left'
+            " out, the host's name."
+        ),
     ] = None
+    sudo: Annotated[
+        bool,
+        _key("Whether commands that see more as root may be run with `sudo -n`, which never asks for a password."),
+    ] = False
 
 
 class Host(HostTable, frozen=True, kw_only=True):
@@ -131,8 +148,15 @@ class Service(Word, frozen=True, kw_only=True):
     unit: Annotated[UnitName | None, _key("The systemd unit or launchd label that runs it.")] = None
     probes: Annotated[
         tuple[UrlPath, ...],
-        _key("Paths to ask with GET and without a key, besides those that the catalogue knows for its kind."),
+        _key("Paths to ask with GET, besides those that the catalogue knows for its kind."),
     ] = ()
+    key: Annotated[
+        KeyReference | None,
+        _key(
+            "Where its key is to be had on the machine that trueup runs on: what asks for a key is asked once more with"
+            " it. It is sent to the declared ports only, and never kept."
+        ),
+    ] = None
 
     @property
     def sockets(self) -> tuple[Socket, ...]:
@@ -175,6 +199,11 @@ class Evidence(Word, frozen=True, kw_only=True):
     max_age: Annotated[
         Age | None,
         _key("How old a snapshot may be before what it judges is stale: minutes, hours, days or weeks, such as 30d."),
+    ] = None
+
+    ssh_config: Annotated[
+        str | None,
+        _key("A configuration file of ssh, relative to the root, to be read instead of `~/.ssh/config`."),
     ] = None
 
     @property
