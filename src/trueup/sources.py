@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,11 +27,21 @@ def manifest_of(root: Path, config: Path | None) -> Manifest:
     return load_manifest(found) if found else Manifest()
 
 
-async def observe_now(manifest: Manifest, catalog: Catalog) -> Snapshot:
-    """Observe the hosts of the manifest now and seal what was seen."""
-    from trueup.evidence.collect import take_snapshot
+def observe_now(
+    root: Path,
+    manifest: Manifest,
+    catalog: Catalog,
+    *,
+    only: Sequence[str] = (),
+    seconds: float | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Snapshot:
+    """Observe the hosts of the manifest (`only` those named) now, within so many seconds, and seal what was seen."""
+    from trueup.evidence.collect import SECONDS, take_snapshot
 
-    return store.seal(await take_snapshot(manifest, catalog, now=datetime.now(UTC)))
+    now = datetime.now(UTC)
+    taken = take_snapshot(manifest, catalog, now=now, only=only, seconds=seconds or SECONDS, root=root, tell=tell)
+    return store.seal(taken)
 
 
 def read_evidence(

@@ -44,6 +44,6 @@ def test_a_machine_that_the_manifest_does_not_know_is_exit_3(verb: list[str], tm
     assert main([*verb, "--root", str(tmp_path)]) == 3
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "is none of the hosts that the manifest declares" in printed.err
+    assert "is none of the hosts to observe" in printed.err
     assert 'via = "local"' in printed.err
     assert [path.name for path in tmp_path.iterdir()] == ["trueup.toml"]

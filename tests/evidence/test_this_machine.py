@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import subprocess
 import sys
@@ -47,7 +46,7 @@ def test_real_listeners_are_seen_with_process_and_reach(web_server: tuple[int, i
         both.listen()
         loopback.bind(("127.0.0.2", 0))
         loopback.listen()
-        taken = asyncio.run(take_snapshot(Manifest(), CATALOG, now=NOW))
+        taken = take_snapshot(Manifest(), CATALOG, now=NOW)
         own = {"both": both.getsockname()[1], "loopback": loopback.getsockname()[1]}
     found = {seen.fact.port: seen.fact for seen in taken.observations if isinstance(seen.fact, Listener)}
     assert found[port].address == "127.0.0.1"
@@ -72,7 +71,7 @@ def test_real_service_of_the_manifest_is_asked(web_server: tuple[int, int]) -> N
         kind="own", host="here", listen=(f"127.0.0.1:{port}",), probes=("/v1/models", "/status.json", "/no")
     )
     manifest = Manifest(hosts=(Host(name="here", via="local"),), services=(served,))
-    taken = asyncio.run(take_snapshot(manifest, CATALOG, now=NOW))
+    taken = take_snapshot(manifest, CATALOG, now=NOW)
     url = f"http://127.0.0.1:{port}"
     # Other services of this machine, whatever they are, may have been asked too.
     own = [
@@ -94,5 +93,5 @@ def test_real_service_of_the_manifest_is_asked(web_server: tuple[int, int]) -> N
 def test_real_look_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    asyncio.run(take_snapshot(Manifest(), CATALOG, now=NOW))
+    take_snapshot(Manifest(), CATALOG, now=NOW)
     assert list(tmp_path.iterdir()) == []

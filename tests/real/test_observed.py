@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +21,7 @@ KEY = "sk-only-for-this-test-0123456789"
 
 
 def _take() -> Snapshot:
-    return asyncio.run(take_snapshot(Manifest(), load_catalog(), now=datetime(2026, 1, 1, tzinfo=UTC)))
+    return take_snapshot(Manifest(), load_catalog(), now=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def _service(snapshot: Snapshot, port: int) -> str | None:

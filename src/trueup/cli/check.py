@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -86,7 +85,7 @@ def _snapshot(
     from trueup.sources import newest_evidence, observe_now, read_evidence
 
     if live:
-        return asyncio.run(observe_now(manifest, catalog))
+        return observe_now(root, manifest, catalog, tell=note)
     chosen = evidence or newest_evidence(root / manifest.evidence.directory)
     return read_evidence(chosen, manifest, catalog, tell=note) if chosen else None
 

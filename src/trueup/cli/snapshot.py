@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
 
-from trueup.cli.options import closing, require_folder, with_root
+from trueup.cli.options import closing, note, require_folder, with_root
 
 
 @click.command(
@@ -42,7 +41,7 @@ def command(root: Path, config: Path | None, out: Path | None, form: str) -> Non
     require_folder(root)
     manifest = manifest_of(root, config)
     catalog = load_catalog()
-    snapshot = asyncio.run(observe_now(manifest, catalog))
+    snapshot = observe_now(root, manifest, catalog, tell=note)
     folder = out or root / manifest.evidence.directory
     stored, rendered = store.write(snapshot, folder, notes=drift_notes(snapshot, catalog))
     if form == "path":

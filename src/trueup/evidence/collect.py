@@ -1,321 +1,190 @@
-"""Observe hosts for real: all commands in one batch, then the questions over HTTP, with coverage and cost.
+"""Observe hosts for real and put what was seen into one snapshot.
 
-Nothing is written on a host, no key is sent, and the whole look has a deadline. What is not there is not made into an
-observation of absence: a complete coverage says it.
+A host that cannot be observed is one observation of that and coverages of extent `none`; the others do not wait for it.
+The whole has a deadline, after which it ends with what was seen by then.
 """
 
 from __future__ import annotations
 
-import asyncio
-import resource
-import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trueup.errors import EvidenceError
-from trueup.evidence.collectors import identity, listeners, processes, systemd
-from trueup.evidence.collectors.look import Look
-from trueup.evidence.collectors.probing import (
-    MODELS_PATHS,
-    Asked,
-    Round,
-    Target,
-    confirmed,
-    declared_targets,
-    targets_of,
-)
-from trueup.evidence.collectors.recognise import Known, Recognised, recognise, recognise_unit
-from trueup.evidence.redact import clean
-from trueup.evidence.transports.base import Output, Section, Transport
+from trueup.errors import EvidenceError, UsageError
+from trueup.evidence.collectors.recognise import Known
+from trueup.evidence.keys import keys_of
+from trueup.evidence.observing import COLLECTORS, HostEvidence, cost_of, first_look, observe_host, own_identity
+from trueup.evidence.perform import Steps, perform
+from trueup.evidence.transports.base import Transport, Usage
 from trueup.evidence.transports.local import LocalTransport
 from trueup.vocabulary import (
-    Collector,
     Cost,
     Coverage,
     Identity,
-    Listener,
     Observation,
-    PortRange,
     Snapshot,
-    Unit,
+    Unreachable,
+    Word,
     normal_address,
     observe,
-    unique,
 )
 
 if TYPE_CHECKING:
     from trueup.catalog import Catalog
     from trueup.manifest import Host, Manifest
 
-System: TypeAlias = Literal["linux", "macos"]
-
-COLLECTORS: tuple[Collector, ...] = ("identity", "listeners", "units", "http", "models")
 SECONDS = 25.0
-_SYSTEMS: dict[str, System] = {"linux": "linux", "darwin": "macos"}
 
 
-class HostEvidence(NamedTuple):
-    """What observing one host gave."""
+class Seen(Word, frozen=True, kw_only=True):
+    """What became of one host: its observations and coverages, and what they cost."""
 
+    host: str
     observations: tuple[Observation, ...]
     coverages: tuple[Coverage, ...]
-    cost: Cost
+    cost: Cost | None = None
 
 
-async def take_snapshot(
+def take_snapshot(
     manifest: Manifest,
     catalog: Catalog,
     *,
     now: datetime,
-    transport: Transport | None = None,
+    only: Sequence[str] = (),
     seconds: float = SECONDS,
+    root: Path | None = None,
+    transport: Transport | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Snapshot:
-    """Observe this machine (or, in tests, what `transport` reaches) and return the snapshot, unsealed.
+    """Observe the hosts of the manifest (`only` those named) and return the snapshot, unsealed.
 
-    After `seconds` it ends with what was seen by then.
-
-    The machine is the host that the manifest declares with `via = "local"`, else the one whose name or address it
-    bears; without declared hosts it goes by its own short name. Every other declared host gets coverages of extent
-    `none` with the reason. Raises EvidenceError where hosts are declared and this machine is none of them.
+    Observed are the hosts with `via = "ssh"`, and this machine where it is one of the hosts: the one with
+    `via = "local"`, else the one whose name or address it bears. Without declared hosts it goes by its own short name.
+    The paths of the manifest are relative to `root`; `transport` stands in for this machine's; `tell` is called with
+    what the operator should know besides. Raises UsageError for a name in `only` that is no host, EvidenceError where
+    hosts are declared and none of them can be observed from here.
     """
-    reached = transport or LocalTransport()
-    system = None if transport else _SYSTEMS.get(sys.platform)
-    clock = _Clock(seconds)
-    try:
-        units = [service.unit for service in manifest.services if service.unit]
-        outputs = await _run(reached, _sections(system, units), clock)
-        itself = _identity(outputs)
-        here = _host_of(manifest, itself)
-        if here is None:
-            raise EvidenceError(
-                f"this machine ({_short(itself)}) is none of the hosts that the manifest declares",
-                hint='give its host `via = "local"`, or names or addresses that match it, or declare no hosts',
-            )
-        evidence = await _observe(Known(here, manifest, catalog), reached, outputs, clock)
-    finally:
-        await reached.close()
-    others = [host.name for host in manifest.hosts if host.name != here]
+    _check_names(manifest, only)
+    deadline = time.monotonic() + seconds
+    chosen = [host for host in manifest.hosts if not only or host.name in only]
+    remote = [host for host in chosen if host.via == "ssh"]
+    sudo = any(host.sudo for host in chosen if host.via == "local")
+    here = None if _is_elsewhere(manifest, chosen) else transport or LocalTransport(deadline=deadline, sudo=sudo)
+    keys = {host.name: keys_of(manifest, host.name, tell) for host in chosen}
+    if remote:
+        from trueup.evidence.fleet import observe_fleet
+
+        local = (lambda: _observe_here(manifest, catalog, chosen, here, keys)) if here else None
+        seen = observe_fleet(manifest, catalog, remote, local, keys=keys, deadline=deadline, root=root)
+    else:
+        seen = [_observe_here(manifest, catalog, chosen, here, keys)] if here else []
+    found = {each.host: each for each in seen if isinstance(each, Seen)}
+    if not found:
+        called = next((f" ({each})" for each in seen if isinstance(each, str)), "")
+        raise EvidenceError(
+            f"this machine{called} is none of the hosts to observe",
+            hint='give its host `via = "local"`, or names or addresses that match it, and others `via = "ssh"`',
+        )
+    return _snapshot(manifest, chosen, found, now)
+
+
+def _snapshot(manifest: Manifest, chosen: Sequence[Host], found: dict[str, Seen], now: datetime) -> Snapshot:
+    observed = [name for name, seen in found.items() if seen.cost is not None] or list(found)
+    several = f"{observed[0]} and {len(observed) - 1} more" if len(observed) > 1 else observed[0]
+    hosts = tuple(dict.fromkeys((*(host.name for host in chosen if host.name in found), *found)))
+    others = [host for host in manifest.hosts if host.name not in found]
+    left_out = [coverage for host in others for coverage in _not_looked_at(host, chosen)]
     return Snapshot(
         taken_at=now,
-        title=f"Reality snapshot of {here}",
+        title=f"Reality snapshot of {several}",
         origin="observed",
-        hosts=(here, *others),
-        observations=evidence.observations,
-        coverages=(*evidence.coverages, *(missing for host in others for missing in _not_reached(host, here))),
-        costs=(evidence.cost,),
+        hosts=(*hosts, *(host.name for host in others)),
+        observations=tuple(each for host in hosts for each in found[host].observations),
+        coverages=(*(each for host in hosts for each in found[host].coverages), *left_out),
+        costs=tuple(seen.cost for host in hosts if (seen := found[host]).cost is not None),
     )
 
 
-class _Clock:
-    """Wall and CPU seconds since the look began, and what is left of its time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._started = time.monotonic()
-        self._cpu = self._children()
-
-    @property
-    def wall(self) -> float:
-        return round(time.monotonic() - self._started, 3)
-
-    @property
-    def cpu(self) -> float:
-        return round(self._children() - self._cpu, 3)
-
-    @property
-    def left(self) -> float:
-        return max(0.0, self._seconds - (time.monotonic() - self._started))
-
-    @staticmethod
-    def _children() -> float:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return used.ru_utime + used.ru_stime
+# ---------------------------------------------------------------- this machine
 
 
-async def _run(transport: Transport, sections: Sequence[Section], clock: _Clock) -> Mapping[str, Output]:
+def _observe_here(
+    manifest: Manifest,
+    catalog: Catalog,
+    chosen: Sequence[Host],
+    transport: Transport,
+    keys: dict[str, dict[tuple[str, int], str]],
+) -> Seen | str:
+    """Observe this machine; return its own short name where it is none of the chosen hosts."""
     try:
-        async with asyncio.timeout(clock.left):
-            return await transport.run(sections)
-    except TimeoutError:
-        return {}
+        looked = perform(_look_here(manifest, catalog, chosen, keys), transport)
+    finally:
+        transport.close()
+    if isinstance(looked, str):
+        return looked
+    host, evidence = looked
+    return seen_of(host, evidence, transport.usage)
 
 
-async def _observe(known: Known, transport: Transport, outputs: Mapping[str, Output], clock: _Clock) -> HostEvidence:
-    looks: dict[Collector, Look] = {
-        "identity": identity.read_identity(outputs),
-        "listeners": listeners.read_listeners(outputs),
-        "units": _read_units(outputs, known.units),
-    }
-    found = _recognise(looks, known, outputs)
-    targets = targets_of(found)
-    if looks["listeners"].extent != "complete":
-        targets += declared_targets(known, besides=targets)
-    asking = Round(transport, known)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(clock.left):
-            await asking.ask_all(targets)
-    asked = sorted(asking.asked, key=lambda each: (each.target.port, each.target.address))
-    observations = [*_seen(looks, known, found, asked), *_answered(known.host, asked)]
-    coverages = [
-        Coverage(host=known.host, collector=collector, extent=look.extent, reason=look.reason)
-        for collector, look in looks.items()
-    ]
-    cost = Cost(
-        host=known.host,
-        commands=len(outputs),
-        requests=asking.requests,
-        bytes=sum(len(output.stdout) + len(output.stderr) for output in outputs.values()) + asking.received,
-        cpu_seconds=clock.cpu,
-        wall_seconds=clock.wall,
-    )
-    return HostEvidence(unique(observations), (*coverages, *_asked_coverages(known.host, targets, asked)), cost)
-
-
-# ---------------------------------------------------------------- commands
-
-
-def _sections(system: System | None, units: Sequence[str]) -> tuple[Section, ...]:
-    if system == "macos":
-        return (*identity.MACOS, *listeners.MACOS, processes.PS)
-    if system == "linux":
-        return (*identity.LINUX, *listeners.LINUX, *systemd.sections(units), processes.PS)
-    return (*identity.EITHER, *listeners.EITHER, *systemd.sections(units), processes.PS)
-
-
-def _read_units(outputs: Mapping[str, Output], units: Sequence[str]) -> Look:
-    if identity.is_macos(outputs):
-        return Look((), "none", "launchd jobs are not looked at")
-    return systemd.read_units(outputs, units)
-
-
-def _recognise(looks: Mapping[Collector, Look], known: Known, outputs: Mapping[str, Output]) -> tuple[Recognised, ...]:
-    sockets = [seen.fact for seen in looks["listeners"].seen if isinstance(seen.fact, Listener)]
-    units = {seen.fact.name: seen.fact for seen in looks["units"].seen if isinstance(seen.fact, Unit)}
-    return recognise(sockets, known, commands=processes.read_commands(outputs.get(processes.PS.name)), units=units)
-
-
-# ---------------------------------------------------------------- observations
-
-
-def _seen(
-    looks: Mapping[Collector, Look], known: Known, found: Sequence[Recognised], asked: Sequence[Asked]
-) -> Iterator[Observation]:
-    services = {each.listener: each.service or confirmed(each, asked) for each in found}
-    for look in looks.values():
-        for fact, by, raw in look.seen:
-            service = None
-            if isinstance(fact, Listener):
-                service = services[fact]
-            elif isinstance(fact, Unit):
-                service = recognise_unit(fact, known)
-            yield observe(known.host, fact, by=clean(by), service=service, raw=raw)
-
-
-def _answered(host: str, asked: Sequence[Asked]) -> Iterator[Observation]:
-    for each in asked:
-        for answer in each.answers:
-            yield observe(host, answer, by=f"GET {answer.url}", service=each.service)
-        for listed in each.models:
-            yield observe(host, listed, by=f"GET {listed.url}", service=each.service)
-
-
-# ---------------------------------------------------------------- coverage
-
-
-def _asked_coverages(host: str, targets: Sequence[Target], asked: Sequence[Asked]) -> Iterator[Coverage]:
-    done = [each for each in asked if each.service]
-    late = len(targets) - len(asked)
-    in_time = [f"time ran out before {late} of {len(targets)} addresses were asked"] if late else []
-    yield _http_coverage(host, done, in_time)
-    yield _models_coverage(host, done, in_time)
-
-
-def _http_coverage(host: str, done: Sequence[Asked], in_time: Sequence[str]) -> Coverage:
-    """Complete only where every path that is known of every service was asked, and an answer came to its end."""
-    answered = [each for each in done if any(answer.status is not None for answer in each.answers)]
-    reasons = [*in_time]
-    if silent := [each for each in done if any(answer.error is not None for answer in each.answers)]:
-        reasons.append(f"no whole answer from {_said_ports(silent)}")
-    reasons += [
-        f"not asked on port {each.target.port}: {', '.join(each.withheld)}" for each in answered if each.withheld
-    ]
-    if not answered:
-        return Coverage(
-            host=host, collector="http", extent="none", reason=_joined(reasons) or "no service was recognised"
-        )
-    return Coverage(
-        host=host,
-        collector="http",
-        extent="partial" if reasons else "complete",
-        ports=_ranges(each.target.port for each in answered),
-        reason=_joined(reasons),
-    )
-
-
-def _models_coverage(host: str, done: Sequence[Asked], in_time: Sequence[str]) -> Coverage:
-    """Complete only where every service that was asked for its models listed all of them."""
-    asked = [each for each in done if any(answer.url.endswith(MODELS_PATHS) for answer in each.answers)]
-    listed = [each for each in asked if each.models]
-    if not listed:
-        reason = _joined(in_time) or "no service listed its models without a key"
-        return Coverage(host=host, collector="models", extent="none", reason=reason)
-    reasons = [*in_time]
-    if without := [each for each in asked if not each.models]:
-        reasons.append(f"no list without a key from {_said_ports(without)}")
-    if cut := [each for each in listed if any(models.partial for models in each.models)]:
-        reasons.append(f"not the whole list from {_said_ports(cut)}")
-    return Coverage(
-        host=host,
-        collector="models",
-        extent="partial" if reasons else "complete",
-        ports=_ranges(each.target.port for each in listed),
-        reason=_joined(reasons),
-    )
-
-
-def _said_ports(asked: Iterable[Asked]) -> str:
-    windows = _ranges(each.target.port for each in asked)
-    several = len(windows) > 1 or windows[0].first != windows[0].last
-    return f"{'ports' if several else 'port'} {', '.join(map(str, windows))}"
-
-
-def _joined(reasons: Sequence[str]) -> str | None:
-    return "; ".join(reasons) or None
-
-
-def _not_reached(host: str, machine: str) -> Iterator[Coverage]:
-    reason = f"only the machine that trueup runs on is observed, and that is {machine}"
-    for collector in COLLECTORS:
-        yield Coverage(host=host, collector=collector, extent="none", reason=reason)
-
-
-def _ranges(ports: Iterable[int]) -> tuple[PortRange, ...]:
-    found: list[PortRange] = []
-    for port in sorted(set(ports)):
-        if found and found[-1].last == port - 1:
-            found[-1] = PortRange(found[-1].first, port)
-        else:
-            found.append(PortRange(port, port))
-    return tuple(found)
-
-
-# ---------------------------------------------------------------- which host this is
-
-
-def _identity(outputs: Mapping[str, Output]) -> Identity:
-    seen = identity.read_identity(outputs).seen
-    return next((each.fact for each in seen if isinstance(each.fact, Identity)), Identity())
-
-
-def _host_of(manifest: Manifest, itself: Identity) -> str | None:
-    if not manifest.hosts:
+def _look_here(
+    manifest: Manifest, catalog: Catalog, chosen: Sequence[Host], keys: dict[str, dict[tuple[str, int], str]]
+) -> Steps[tuple[str, HostEvidence] | str]:
+    units = [service.unit for service in manifest.services if service.unit]
+    outputs = yield from first_look(units, has_lanes=bool(manifest.lanes))
+    itself = own_identity(outputs)
+    here = _name_of(chosen, itself, declared=bool(manifest.hosts))
+    if here is None:
         return _short(itself)
+    evidence = yield from observe_host(Known(here, manifest, catalog), outputs=outputs, keys=keys.get(here))
+    return here, evidence
+
+
+def seen_of(host: str, evidence: HostEvidence, usage: Usage) -> Seen:
+    """Return what became of a host that was observed."""
+    cost = cost_of(host, evidence, usage)
+    return Seen(host=host, observations=evidence.observations, coverages=evidence.coverages, cost=cost)
+
+
+# ---------------------------------------------------------------- hosts
+
+
+def unreachable(host: str, fact: Unreachable, by: str) -> Seen:
+    """Return what became of a host that could not be observed: that is seen of it, and nothing else."""
+    reason = "the host could not be observed"
+    return Seen(
+        host=host,
+        observations=(observe(host, fact, by=by),),
+        coverages=tuple(Coverage(host=host, collector=each, extent="none", reason=reason) for each in COLLECTORS),
+    )
+
+
+def _not_looked_at(host: Host, chosen: Sequence[Host]) -> Iterator[Coverage]:
+    reason = "trueup did not run on it" if host in chosen else "it was not asked for"
+    for collector in COLLECTORS:
+        yield Coverage(host=host.name, collector=collector, extent="none", reason=reason)
+
+
+def _check_names(manifest: Manifest, only: Sequence[str]) -> None:
+    known = [host.name for host in manifest.hosts]
+    for name in only:
+        if name not in known:
+            hint = f"declared: {', '.join(known)}" if known else "the manifest declares no hosts"
+            raise UsageError(f"no such host: {name!r}", hint=hint)
+
+
+def _is_elsewhere(manifest: Manifest, chosen: Sequence[Host]) -> bool:
+    """Tell whether this machine cannot be one of the chosen hosts."""
+    return bool(manifest.hosts) and all(host.via == "ssh" for host in chosen)
+
+
+def _name_of(chosen: Sequence[Host], itself: Identity, *, declared: bool) -> str | None:
+    if not declared:
+        return _short(itself)
+    mine = [host for host in chosen if host.via != "ssh"]
     return next(
-        (host.name for is_it in (_is_local, _has_name, _has_address) for host in manifest.hosts if is_it(host, itself)),
-        None,
+        (host.name for is_it in (_is_local, _has_name, _has_address) for host in mine if is_it(host, itself)), None
     )
 
 

@@ -1,12 +1,10 @@
-"""What services answer over HTTP: GET only, never with a key, within limits of time and size, no redirect followed."""
+"""What services answer over HTTP: GET only, within limits of time and size, no redirect followed."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import h11
@@ -15,8 +13,8 @@ import msgspec
 from trueup.catalog.entry import Probe, ServiceKind, Signature
 from trueup.evidence.collectors.plain import is_plain, is_revision
 from trueup.evidence.redact import MARK, clean, is_secret_name
-from trueup.evidence.transports.base import Transport
-from trueup.vocabulary import ASKS_FOR_KEY, Answer, Scalar
+from trueup.evidence.transports.base import Trouble
+from trueup.vocabulary import ASKS_FOR_KEY, Answer, Scalar, Tls
 
 SECONDS = 3.0
 HEADER_BYTES = 32 * 1024
@@ -26,6 +24,9 @@ _TEXT = 200
 _SCALAR = 64
 _EXACT_INTEGER = 2**53
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}")
+_NO_PATH = "the path cannot be sent: it has to be printable ASCII that starts with a slash"
+_NO_HTTP = "the answer is not HTTP"
+_NOT_PLAIN = (_NO_HTTP, "the connection ended without an answer", "Connection reset by peer")
 _TARGET = re.compile(r"/[!-~]{0,500}")
 
 
@@ -71,30 +72,131 @@ def matches(signature: Signature, reply: Reply) -> bool:
     return bool(text or signature.json_keys) and set(signature.json_keys) <= set(reply.answer.shape)
 
 
-def base_url(address: str, port: int) -> str:
+def base_url(address: str, port: int, scheme: str = "http") -> str:
     """Return `http://address:port`, an IPv6 address in brackets."""
-    return f"http://{f'[{address}]' if ':' in address else address}:{port}"
+    return f"{scheme}://{f'[{address}]' if ':' in address else address}:{port}"
 
 
-async def ask(transport: Transport, address: str, port: int, path: str, *, seconds: float = SECONDS) -> Reply:
-    """Send `GET path`; whatever goes wrong becomes an answer with its `error` in words."""
-    url = clean(base_url(address, port) + path)
-    if not _TARGET.fullmatch(path):
-        return Reply(_silence(url, "the path cannot be sent: it has to be printable ASCII that starts with a slash"))
-    heads: list[Head] = []
-    try:
-        async with asyncio.timeout(seconds):
-            return await _exchange(transport, address, port, path, url, heads)
-    except TimeoutError:
-        if heads:
-            return Reply(read_answer(url, heads[0], b"", cut=f"the body did not end within {seconds:g} s"))
-        return Reply(_silence(url, f"no answer within {seconds:g} s"))
-    except ConnectionRefusedError:
-        return Reply(_silence(url, "connection refused"))
-    except OSError as error:
-        return Reply(_silence(url, clean(error.strerror or "the connection broke", 100)))
-    except h11.ProtocolError:
-        return Reply(_silence(url, "the answer is not HTTP"))
+class Exchange:
+    """One `GET` as a conversation (see `transports.base`); whatever goes wrong becomes an answer with its `error`.
+
+    `secret` is sent as a bearer token and never kept. `reply` is there once the conversation has `ended`.
+    """
+
+    def __init__(self, address: str, port: int, path: str, *, secret: str | None = None, scheme: str = "http") -> None:
+        self.address = address
+        self.port = port
+        self.seconds = SECONDS
+        self.done = False
+        self.path = path
+        self.keyed = secret is not None
+        self.reply: Reply | None = None
+        self.tls: Tls | None = None
+        self._secret = secret
+        self._url = clean(base_url(address, port, scheme) + path)
+        self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_BYTES)
+        self._head: Head | None = None
+        self._body = bytearray()
+        self._first = b""
+        self._received = 0
+
+    def opened(self) -> bytes:
+        """Return the request."""
+        if not _TARGET.fullmatch(self.path):
+            self._finish(self._silence(_NO_PATH))
+            return b""
+        headers = [
+            ("Host", base_url(self.address, self.port).removeprefix("http://")),
+            ("User-Agent", "trueup"),
+            ("Accept", "application/json, text/plain, */*"),
+            ("Accept-Encoding", "identity"),
+            ("Connection", "close"),
+        ]
+        if self._secret is not None:
+            headers.append(("Authorization", f"Bearer {self._secret}"))
+        try:
+            head = self._connection.send(h11.Request(method="GET", target=self.path, headers=headers))
+        except h11.LocalProtocolError:
+            self._finish(self._silence("the key cannot be sent: it holds characters that a header cannot"))
+            return b""
+        return (head or b"") + (self._connection.send(h11.EndOfMessage()) or b"")
+
+    def received(self, data: bytes) -> bytes:
+        """Take a part of the response."""
+        self._first = self._first or data[:3]
+        self._received += len(data)
+        if self._received > HEADER_BYTES + 2 * BODY_BYTES:
+            self._finish(self._cut_answer())
+        else:
+            self._feed(data)
+        return b""
+
+    def ended(self, trouble: Trouble | None) -> None:
+        """Settle the reply where the response did not do so."""
+        if self.reply is None and trouble is None:
+            self._feed(b"")
+        if self.reply is not None:
+            return
+        if trouble is None:
+            self._finish(self._silence("the connection ended without an answer"))
+        elif self._head is not None:
+            cut = f"the body did not end within {self.seconds:g} s" if trouble.kind == "silent" else trouble.words
+            self._finish(read_answer(self._url, self._head, b"", cut=cut))
+        else:
+            self._finish(self._silence(clean(trouble.words, 100)))
+
+    @property
+    def may_be_tls(self) -> bool:
+        """Tell whether the answer looks like that of a server which expects TLS."""
+        if self.tls is not None or self.reply is None:
+            return False
+        answer = self.reply.answer
+        told = b"HTTPS" in self.reply.body[:2000] and answer.status == 400
+        return told or self._first[:2] == b"\x15\x03" or (answer.status is None and answer.error in _NOT_PLAIN)
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            if data or self._received:
+                self._connection.receive_data(data)
+            while self.reply is None and self._take(self._connection.next_event()):
+                pass
+        except h11.ProtocolError:
+            if self._head is None:
+                self._finish(self._silence(_NO_HTTP))
+            else:
+                self._finish(read_answer(self._url, self._head, b"", cut="the body broke off"))
+
+    def _take(self, event: object) -> bool:
+        """Take one event of the response; False where there is none to take now."""
+        if event is h11.NEED_DATA or event is h11.PAUSED or isinstance(event, h11.ConnectionClosed):
+            return False
+        if isinstance(event, h11.Response):
+            self._head = _head(event)
+        elif isinstance(event, h11.Data):
+            self._body += event.data
+            if len(self._body) > BODY_BYTES:
+                self._finish(self._cut_answer())
+        elif isinstance(event, h11.EndOfMessage) and self._head is not None:
+            body = self._without_secret(bytes(self._body))
+            self._finish(read_answer(self._url, self._head, body), body)
+        return True
+
+    def _cut_answer(self) -> Answer:
+        if self._head is None:
+            return self._silence(_NO_HTTP)
+        return read_answer(self._url, self._head, b"", cut=f"the body is longer than {BODY_BYTES} bytes")
+
+    def _without_secret(self, body: bytes) -> bytes:
+        return body.replace(self._secret.encode(), MARK.encode()) if self._secret else body
+
+    def _silence(self, error: str) -> Answer:
+        return Answer(method="GET", url=self._url, error=error)
+
+    def _finish(self, answer: Answer, body: bytes = b"") -> None:
+        location = answer.location.replace(self._secret, MARK) if answer.location and self._secret else answer.location
+        answer = msgspec.structs.replace(answer, key="valid" if self.keyed else "none", location=location, tls=self.tls)
+        self.reply = Reply(answer, body, self._received)
+        self.done = True
 
 
 def read_answer(url: str, head: Head, body: bytes, *, cut: str | None = None) -> Answer:
@@ -121,63 +223,6 @@ def read_answer(url: str, head: Head, body: bytes, *, cut: str | None = None) ->
     return msgspec.structs.replace(answer, text=None if isinstance(content, list) else text)
 
 
-async def _exchange(transport: Transport, address: str, port: int, path: str, url: str, heads: list[Head]) -> Reply:
-    reader, writer = await transport.connect(address, port)
-    try:
-        connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_BYTES)
-        writer.write(_request(connection, address, port, path))
-        await writer.drain()
-        return await _receive(reader, connection, url, heads)
-    finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
-
-
-def _request(connection: h11.Connection, address: str, port: int, path: str) -> bytes:
-    headers = [
-        ("Host", base_url(address, port).removeprefix("http://")),
-        ("User-Agent", "trueup"),
-        ("Accept", "application/json, text/plain, */*"),
-        ("Accept-Encoding", "identity"),
-        ("Connection", "close"),
-    ]
-    head = connection.send(h11.Request(method="GET", target=path, headers=headers))
-    return (head or b"") + (connection.send(h11.EndOfMessage()) or b"")
-
-
-async def _receive(reader: asyncio.StreamReader, connection: h11.Connection, url: str, heads: list[Head]) -> Reply:
-    """Read one response; its head goes into `heads` as soon as it is there, for who has to give up on the body."""
-    body = bytearray()
-    received = 0
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            chunk = await reader.read(65536)
-            received += len(chunk)
-            if not received:
-                return Reply(_silence(url, "the connection ended without an answer"))
-            if received > HEADER_BYTES + 2 * BODY_BYTES:
-                break
-            connection.receive_data(chunk)
-        elif isinstance(event, h11.Response):
-            heads.append(_head(event))
-        elif isinstance(event, h11.Data):
-            body += event.data
-            if len(body) > BODY_BYTES:
-                break
-        elif isinstance(event, h11.EndOfMessage):
-            if not heads:
-                break
-            return Reply(read_answer(url, heads[0], bytes(body)), bytes(body), received)
-        elif not isinstance(event, h11.InformationalResponse):
-            break
-    if not heads:
-        return Reply(_silence(url, "the answer is not HTTP"), b"", received)
-    cut = f"the body is longer than {BODY_BYTES} bytes"
-    return Reply(read_answer(url, heads[0], b"", cut=cut), b"", received)
-
-
 def _head(response: h11.Response) -> Head:
     headers = {bytes(name).decode("latin-1"): bytes(value).decode("latin-1") for name, value in response.headers}
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -187,10 +232,6 @@ def _head(response: h11.Response) -> Head:
         media_type=media if _MEDIA_TYPE.fullmatch(media) else None,
         location=clean(location, 500) if location else None,
     )
-
-
-def _silence(url: str, error: str) -> Answer:
-    return Answer(method="GET", url=url, error=error)
 
 
 def _decode(body: bytes) -> Any:

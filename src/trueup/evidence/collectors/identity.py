@@ -18,8 +18,9 @@ from trueup.evidence.redact import clean
 from trueup.evidence.transports.base import Output, Section
 from trueup.vocabulary import Identity, normal_address
 
-UNAME = Section(name="uname", argv=("uname", "-snr"))
-USER = Section(name="user", argv=("id", "-u"))
+# The framing script asks for both once, for its own use.
+UNAME = Section(name="uname", script='echo "$UNAME"')
+USER = Section(name="user", script='echo "$USER_ID"')
 CLOCK = Section(name="clock", argv=("date", "-u", "+%s"), limit=1024)
 OS_RELEASE = Section(name="os-release", argv=("cat", "/etc/os-release"), limit=64 * 1024, system="linux")
 SW_VERS = Section(name="sw-vers", argv=("sw_vers",), limit=64 * 1024, system="macos")
@@ -51,11 +52,11 @@ _BY = "uname -snr"
 _NO_NAMES = ("(none)", "localhost", "localhost.localdomain")
 
 
-def read_identity(outputs: Mapping[str, Output], now: float | None = None) -> Look:
+def read_identity(outputs: Mapping[str, Output]) -> Look:
     """Read hostname, operating system and addresses; partial where one of them stayed unknown.
 
-    `now` is the observer's time (seconds since 1970) when the host printed its own. Sources: os-release(5),
-    sw_vers(1), `ip` of iproute2 5.10 to 6.15 and busybox 1.35, ifconfig of net-tools 2.10, busybox and macOS, proc(5).
+    Sources: os-release(5), sw_vers(1), `ip` of iproute2 5.10 to 6.15 and busybox 1.35, ifconfig of net-tools 2.10,
+    busybox and macOS, proc(5).
     """
     hostname, system = _uname(text_of(outputs.get(UNAME.name)))
     named = _os_release(text_of(outputs.get(OS_RELEASE.name))) or _sw_vers(text_of(outputs.get(SW_VERS.name)))
@@ -65,7 +66,8 @@ def read_identity(outputs: Mapping[str, Output], now: float | None = None) -> Lo
         or _addresses(_TEXT_ADDRESS.findall(text_of(outputs.get(IFCONFIG.name))))
         or _addresses(_proc_addresses(text_of(outputs.get(PROC_ADDRESSES.name))))
     )
-    ahead = _clock_ahead(text_of(outputs.get(CLOCK.name)).strip(), now)
+    clock = outputs.get(CLOCK.name)
+    ahead = _clock_ahead(text_of(clock).strip(), clock.at if clock else None)
     identity = Identity(hostname=hostname, os=named or system, addresses=addresses, clock_ahead=ahead)
     known = {"hostname": hostname, "operating system": identity.os, "addresses": addresses}
     missing = [what for what, value in known.items() if not value]
@@ -91,7 +93,7 @@ def _uname(text: str) -> tuple[str | None, str | None]:
 
 
 def _clock_ahead(told: str, now: float | None) -> int | None:
-    """A host tells whole seconds, which are half a second old on average."""
+    """`now` is the observer's time; a host tells whole seconds, which are half a second old on average."""
     if now is None or not (told.isascii() and told.isdigit()) or len(told) > 12:
         return None
     ahead = int(told) + 0.5 - now

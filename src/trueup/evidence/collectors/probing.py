@@ -2,124 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from trueup.catalog.entry import ServiceKind, Signature
-from trueup.evidence.collectors.http import Reply, ask, base_url, matches, may_ask, probes_of
-from trueup.evidence.collectors.models import read_models
+from trueup.evidence.collectors.http import Exchange
+from trueup.evidence.collectors.inquiry import Asked, Inquiry, Target
 from trueup.evidence.collectors.recognise import Known, Recognised, reachable_at
-from trueup.evidence.transports.base import Transport
-from trueup.vocabulary import EVERY_INTERFACE, Answer, Listener, Models
+from trueup.evidence.perform import Steps, talk
+from trueup.evidence.transports.base import Conversation
+from trueup.vocabulary import EVERY_INTERFACE, Listener
 
-# How the URL of a list of models ends (OpenAI's `GET /v1/models`, with or without a slash).
-MODELS_PATHS = ("/models", "/models/")
-_AT_ONCE = 16
-_TELLING_LENGTH = 8
-
-
-class Target(NamedTuple):
-    """One address and port to ask, for one service or for kinds that have to be confirmed."""
-
-    address: str
-    port: int
-    service: str | None
-    candidates: tuple[ServiceKind, ...] = ()
-
-
-class Asked(NamedTuple):
-    """What one target answered: its service once it is sure, the answers, and the model lists among them.
-
-    `withheld` are the paths of that service that were not asked, because asking costs or nobody answered before.
-    """
-
-    target: Target
-    service: str | None
-    answers: tuple[Answer, ...] = ()
-    models: tuple[Models, ...] = ()
-    withheld: tuple[str, ...] = ()
+if TYPE_CHECKING:
+    from trueup.evidence.collectors.tls import Secured
 
 
 class Round:
-    """One round of questions to one host. `asked` grows as targets are done; `requests` and `received` count."""
+    """One round of questions to one host: `requests` and `received` count. `keys` are the declared services' keys."""
 
-    def __init__(self, transport: Transport, known: Known) -> None:
-        self._transport = transport
+    def __init__(self, known: Known, keys: Mapping[tuple[str, int], str] | None = None) -> None:
         self._known = known
-        self._gate = asyncio.Semaphore(_AT_ONCE)
-        self.asked: list[Asked] = []
+        self._keys = keys or {}
         self.requests = 0
         self.received = 0
 
-    async def ask_all(self, targets: Iterable[Target]) -> None:
-        """Ask every target; cancelled by a deadline, it leaves in `asked` what was done by then."""
-        async with asyncio.TaskGroup() as group:
-            for target in targets:
-                group.create_task(self._ask_target(target))
+    def ask_all(self, targets: Iterable[Target], besides: Sequence[Conversation] = ()) -> Steps[list[Asked]]:
+        """Ask every target in waves: what can be asked at once is; what depends on an answer waits for it.
 
-    async def _ask_target(self, target: Target) -> None:
-        async with self._gate:
-            replies: dict[str, Reply] = {}
-            service = target.service or await self._confirm(target, replies)
-            if service is None:
-                self.asked.append(Asked(target, None))
-                return
-            withheld = await self._ask_service(target, service, replies)
-            bodies = [reply for path, reply in replies.items() if path.endswith(MODELS_PATHS)]
-            lists = [read_models(reply.answer.url, reply.body) for reply in bodies if reply.answer.status == 200]
-            self.asked.append(
-                Asked(
-                    target,
-                    service,
-                    tuple(reply.answer for reply in replies.values()),
-                    tuple(models for models in lists if models is not None),
-                    withheld,
-                )
-            )
-
-    async def _ask_service(self, target: Target, service: str, replies: dict[str, Reply]) -> tuple[str, ...]:
-        """Ask what may be asked and return the paths that were not."""
-        url = base_url(target.address, target.port)
-        withheld = []
-        for probe in probes_of(self._known.catalog.get(service), self._known.probes(service)):
-            path = probe if isinstance(probe, str) else probe.path
-            answers = [reply.answer for reply in replies.values()]
-            # Where nobody speaks HTTP, more questions would only wait for more time-outs.
-            silent = bool(answers) and all(answer.status is None for answer in answers)
-            if silent or not may_ask(probe, answers, url):
-                withheld.append(path)
-            else:
-                await self._ask(target, path, replies)
-        return tuple(path for path in withheld if path not in replies)
-
-    async def _confirm(self, target: Target, replies: dict[str, Reply]) -> str | None:
-        """Return the one candidate whose signature is in an answer, None where none or several are."""
-        proven = set()
-        for kind in target.candidates:
-            for probe in kind.probes:
-                if probe.costs or probe.signature is None or not _is_telling(probe.signature):
-                    continue
-                reply = await self._ask(target, probe.path, replies)
-                if reply.answer.status is None:
-                    return None  # it is silent: asking more would only wait for more time-outs
-                if matches(probe.signature, reply):
-                    proven.add(kind.key)
-                    break
-        if len(proven) != 1:
-            return None
-        service = next(iter(proven))
-        own = {probe.path for kind in target.candidates if kind.key == service for probe in kind.probes}
-        for path in [path for path in replies if path not in own]:
-            del replies[path]
-        return service
-
-    async def _ask(self, target: Target, path: str, replies: dict[str, Reply]) -> Reply:
-        if path not in replies:
-            self.requests += 1
-            replies[path] = await ask(self._transport, target.address, target.port, path)
-            self.received += replies[path].received
-        return replies[path]
+        Conversations `besides` go along with the first wave.
+        """
+        inquiries = [Inquiry(target, self._known, self._keys) for target in targets]
+        wave: list[Exchange | Secured] = [each for inquiry in inquiries for each in inquiry.questions()]
+        yield from talk([*wave, *besides])
+        while wave:
+            exchanges = [each if isinstance(each, Exchange) else each.exchange for each in wave]
+            self.requests += len(wave)
+            self.received += sum(each.reply.received for each in exchanges if each.reply is not None)
+            wave = [each for inquiry in inquiries for each in inquiry.questions()]
+            yield from talk(wave)
+        return [inquiry.asked() for inquiry in inquiries]
 
 
 def targets_of(found: Sequence[Recognised]) -> tuple[Target, ...]:
@@ -156,10 +76,3 @@ def confirmed(found: Recognised, asked: Iterable[Asked]) -> str | None:
 def _distance(listener: Listener) -> tuple[bool, bool, str]:
     address = reachable_at(listener.address) or ""
     return address != "127.0.0.1", ":" in address, address
-
-
-def _is_telling(signature: Signature) -> bool:
-    """`{"status": …}` and `OK` are what half the world answers: one common key or a short text proves nothing."""
-    if signature.text_prefix:
-        return len(signature.text_prefix) >= _TELLING_LENGTH
-    return len(signature.json_keys) > 1 or not set(signature.json_keys) <= {"status", "version", "models", "data"}

@@ -39,6 +39,11 @@ class Known(NamedTuple):
         """The units that the manifest names on this host."""
         return tuple(dict.fromkeys(service.unit for service in self.services if service.unit))
 
+    @property
+    def has_lanes(self) -> bool:
+        """Whether the manifest declares lanes on this host."""
+        return any(lane.host == self.host for lane in self.manifest.lanes)
+
     def probes(self, service: str) -> tuple[str, ...]:
         """The paths that the manifest wants asked of services of this kind on this host."""
         return tuple(path for declared in self.services if declared.kind == service for path in declared.probes)

@@ -1,0 +1,68 @@
+"""Observe many hosts over SSH at once, each with one connection, and this machine beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trueup.evidence.collect import Seen, seen_of, unreachable
+from trueup.evidence.collectors.recognise import Known
+from trueup.evidence.observing import observe_host
+from trueup.evidence.perform import perform_over
+from trueup.evidence.transports.connecting import ConnectError, connect, goal_of
+from trueup.evidence.transports.ssh import SshTransport
+from trueup.vocabulary import Unreachable
+
+if TYPE_CHECKING:
+    from trueup.catalog import Catalog
+    from trueup.manifest import Host, Manifest
+
+
+def observe_fleet(
+    manifest: Manifest,
+    catalog: Catalog,
+    hosts: Sequence[Host],
+    local: Callable[[], Seen | str] | None,
+    *,
+    keys: Mapping[str, Mapping[tuple[str, int], str]],
+    deadline: float,
+    root: Path | None,
+) -> list[Seen | str]:
+    """Observe every host, and this machine by calling `local` beside them; return what became of each, `local` first.
+
+    A host that cannot be reached is one observation of that; it keeps no other waiting.
+    """
+    config = (root or Path()) / manifest.evidence.ssh_config if manifest.evidence.ssh_config else None
+
+    async def one(host: Host) -> Seen:
+        known = Known(host.name, manifest, catalog)
+        return await _observe(known, host, config, keys.get(host.name, {}), deadline)
+
+    async def all_of_them() -> list[Seen | str]:
+        here = [asyncio.to_thread(local)] if local else []
+        return list(await asyncio.gather(*here, *(one(host) for host in hosts)))
+
+    return asyncio.run(all_of_them())
+
+
+async def _observe(
+    known: Known, host: Host, config: Path | None, keys: Mapping[tuple[str, int], str], deadline: float
+) -> Seen:
+    target = host.ssh or host.name
+    by = f"ssh {target}"
+    try:
+        connection = await connect(goal_of(target), config, deadline=deadline)
+    except ConnectError as error:
+        return unreachable(host.name, error.fact, by)
+    transport = SshTransport(connection, deadline=deadline, sudo=host.sudo)
+    try:
+        evidence = await perform_over(observe_host(known, keys=keys), transport)
+    finally:
+        await transport.close()
+    if not transport.usage.commands:
+        why = "time ran out" if time.monotonic() >= deadline else "no shell (/bin/sh) answered there"
+        return unreachable(host.name, Unreachable("look", why), by)
+    return seen_of(host.name, evidence, transport.usage)
