@@ -11,7 +11,10 @@ from trueup.judge import judge
 from trueup.vocabulary import (
     Absent,
     Answer,
+    Container,
     Coverage,
+    Forward,
+    Identity,
     Judgement,
     Lane,
     Listener,
@@ -19,10 +22,13 @@ from trueup.vocabulary import (
     Models,
     Observation,
     PortRange,
+    Published,
+    Reach,
     Severity,
     Snapshot,
     Unit,
     Verdict,
+    reach_of,
 )
 
 LITELLM = seen("mini", Listener("127.0.0.1", 4000), "litellm")
@@ -154,6 +160,199 @@ def test_narrower_than_written_is_medium() -> None:
 )
 def test_exposure(text: str, listener: Observation, expected: Verdict) -> None:
     assert verdict(text, snapshot(listener), "exposure").verdict is expected
+
+
+# ---------------------------------------------------------------- what stands before a service
+
+NAME = "mini.tail0a1b2.ts.net"
+TARGET = "http://127.0.0.1:4000"
+
+
+def served(port: int = 443, target: str = TARGET, path: str | None = None, *, funnel: bool = False) -> Observation:
+    via, reach = ("tailscale funnel", Reach.ANY) if funnel else ("tailscale serve", Reach.TAILNET)
+    return seen("mini", Forward(via, port, reach, name=NAME, path=path, target=target))  # type: ignore[arg-type]
+
+
+def proxied(address: str, target: str = TARGET, *, name: str | None = None) -> Observation:
+    return seen("mini", Forward("nginx", 8080, reach_of(address), address, name=name, target=target))
+
+
+def nginx(address: str, process: str | None = "nginx") -> Observation:
+    return seen("mini", Listener(address, 8080, process=process))
+
+
+WORDS = ("localhost only", "LAN-exposed", "tailnet only")
+LOCAL, WIDE, TAILNET = (f"- LiteLLM (Mini): port 4000 ({words})" for words in WORDS)
+TO_NGINX = served(target="http://localhost:8080")
+
+
+@pytest.mark.parametrize(
+    ("text", "fronts", "expected"),
+    [
+        (LOCAL, (served(),), Verdict.CONTRADICTED),
+        (LOCAL, (served(target="http://127.0.0.1:4001"),), Verdict.HOLDS),
+        (LOCAL, (served(target="http://192.168.7.20:4000"),), Verdict.HOLDS),
+        (LOCAL, (proxied("0.0.0.0"), nginx("0.0.0.0")), Verdict.CONTRADICTED),
+        (LOCAL, (proxied("0.0.0.0"), nginx("*", None)), Verdict.CONTRADICTED),
+        (LOCAL, (proxied("0.0.0.0"), nginx("0.0.0.0", "other")), Verdict.HOLDS),
+        (LOCAL, (proxied("0.0.0.0"), nginx("127.0.0.1")), Verdict.HOLDS),
+        (LOCAL, (proxied("127.0.0.1"), nginx("0.0.0.0", None)), Verdict.HOLDS),
+        (LOCAL, (proxied("0.0.0.0"),), Verdict.HOLDS),
+        (LOCAL, (proxied("127.0.0.1"), nginx("127.0.0.1")), Verdict.HOLDS),
+        (LOCAL, (proxied("127.0.0.1"), nginx("127.0.0.1"), TO_NGINX), Verdict.CONTRADICTED),
+        (LOCAL, (proxied("127.0.0.1", name="a.test"), nginx("127.0.0.1"), TO_NGINX), Verdict.HOLDS),
+        (WIDE, (proxied("0.0.0.0"), nginx("0.0.0.0")), Verdict.HOLDS),
+        (WIDE, (served(funnel=True),), Verdict.HOLDS),
+        (WIDE, (served(),), Verdict.CONTRADICTED),
+        (TAILNET, (served(),), Verdict.HOLDS),
+        (TAILNET, (served(funnel=True),), Verdict.CONTRADICTED),
+        (TAILNET, (served(), proxied("0.0.0.0"), nginx("0.0.0.0")), Verdict.UNJUDGED),
+        (TAILNET, (), Verdict.UNJUDGED),
+    ],
+)
+def test_a_proxy_widens_the_reach(text: str, fronts: tuple[Observation, ...], expected: Verdict) -> None:
+    found = verdict(text, snapshot(LITELLM, *fronts), "exposure")
+    assert found.verdict is expected
+    if text is LOCAL and expected is Verdict.CONTRADICTED:
+        assert found.severity is Severity.CRITICAL
+        assert "127.0.0.1:4000, behind " in (found.observed or "")
+        assert len(found.evidence) > 1
+    if text is LOCAL and expected is Verdict.HOLDS:
+        assert (found.observed, found.evidence) == ("127.0.0.1:4000", (LITELLM.id,))
+
+
+def test_an_address_of_the_host_itself_is_not_elsewhere() -> None:
+    itself = seen("mini", Identity("mini", addresses=("192.168.7.10",)))
+    evidence = snapshot(LITELLM, itself, served(target="http://192.168.7.10:4000"))
+    assert verdict(LOCAL, evidence, "exposure").verdict is Verdict.CONTRADICTED
+
+
+def test_tailnet_only_without_anything_served_there() -> None:
+    everything = snapshot(LITELLM, coverages=complete("mini", "exposure"))
+    assert verdict(TAILNET, everything, "exposure").verdict is Verdict.CONTRADICTED
+
+
+def test_the_interface_of_a_socket_decides() -> None:
+    tied = snapshot(seen("mini", Listener("0.0.0.0", 4000, interface="lo"), "litellm"))
+    assert verdict(LOCAL, tied, "exposure").verdict is Verdict.HOLDS
+    assert verdict("Clients open LiteLLM at http://mini:4000/v1 today.", tied, "ports").verdict is Verdict.CONTRADICTED
+    assert verdict("- LiteLLM (Mini): `http://127.0.0.1:4000/v1`", tied, "ports").verdict is Verdict.HOLDS
+
+
+URL = f"Clients open LiteLLM at https://{NAME}/v1 today."
+GRAFANA = seen("mini", Listener("127.0.0.1", 3001), "grafana")
+TO_GRAFANA = "http://127.0.0.1:3001"
+EXPOSURE = complete("mini", "exposure", "listeners")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        ((served(),), Verdict.HOLDS),
+        ((served(path="/v1"),), Verdict.HOLDS),
+        ((served(path="/v2"),), Verdict.UNJUDGED),
+        ((served(target=TO_GRAFANA), served(path="/v1")), Verdict.HOLDS),
+        ((served(), served(target=TO_GRAFANA, path="/v1")), Verdict.CONTRADICTED),
+        ((served(target=TO_GRAFANA),), Verdict.CONTRADICTED),
+        ((served(target="http://127.0.0.1:9999"),), Verdict.CONTRADICTED),
+        ((served(target="http://192.168.7.20:4000"),), Verdict.UNJUDGED),
+        ((served(port=8443),), Verdict.UNJUDGED),
+        ((), Verdict.UNJUDGED),
+    ],
+)
+def test_a_tailnet_name_is_what_is_served_there(evidence: tuple[Observation, ...], expected: Verdict) -> None:
+    found = verdict(URL, snapshot(LITELLM, GRAFANA, *evidence), "ports")
+    assert found.verdict is expected
+    if expected is Verdict.HOLDS:
+        assert f"tailscale serve at {NAME}:443" in (found.observed or "")
+        assert (found.observed or "").endswith(" leads to 127.0.0.1:4000")
+
+
+def test_a_tailnet_name_without_a_mapping_is_wrong_only_where_all_was_looked_at() -> None:
+    other = served(port=8443)
+    assert verdict(URL, snapshot(LITELLM, other), "ports").verdict is Verdict.UNJUDGED
+    assert verdict(URL, snapshot(LITELLM, other, coverages=EXPOSURE), "ports").verdict is Verdict.CONTRADICTED
+    url = f"Clients open LiteLLM at http://{NAME}:4000/v1 today."
+    assert verdict(url, snapshot(LITELLM, other), "ports").verdict is Verdict.UNJUDGED
+    bound = verdict(url, snapshot(LITELLM, other, coverages=EXPOSURE), "ports")
+    assert bound.verdict is Verdict.CONTRADICTED
+    assert bound.reason == "nothing answers on that address: the listener is bound to 127.0.0.1"
+    for address in ("0.0.0.0", "100.64.0.9"):
+        open_to_it = snapshot(seen("mini", Listener(address, 4000), "litellm"), other, coverages=EXPOSURE)
+        assert verdict(url, open_to_it, "ports").verdict is Verdict.HOLDS, "the name leads to the host's own address"
+
+
+def test_a_tailnet_name_of_two_hosts_belongs_to_neither() -> None:
+    twin = seen("studio", Forward("tailscale serve", 443, Reach.TAILNET, name=NAME, target="http://127.0.0.1:1"))
+    other = seen("studio", Listener("127.0.0.1", 1), "grafana")
+    wrong = served(target="http://127.0.0.1:9999")
+    assert verdict(URL, snapshot(LITELLM, wrong), "ports").verdict is Verdict.CONTRADICTED
+    assert verdict(URL, snapshot(LITELLM, wrong, other, twin), "ports").verdict is Verdict.UNJUDGED
+    assert verdict(URL, snapshot(LITELLM, served(), other, twin), "ports").verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("url", "front", "expected"),
+    [
+        ("http://192.168.7.10:8080/v1", proxied("0.0.0.0"), Verdict.HOLDS),
+        ("http://192.168.7.10:8080/v1", proxied("0.0.0.0", TO_GRAFANA), Verdict.UNJUDGED),
+        ("http://chat.home.lan:8080/v1", proxied("0.0.0.0", name="chat.home.lan"), Verdict.HOLDS),
+        ("http://chat.home.lan:8080/v1", proxied("0.0.0.0", name="other.home.lan"), Verdict.UNJUDGED),
+        ("http://chat.home.lan:8080/v1", proxied("0.0.0.0", TO_GRAFANA), Verdict.UNJUDGED),
+    ],
+)
+def test_a_proxy_that_leads_to_the_service_makes_its_url_right(url: str, front: Observation, expected: Verdict) -> None:
+    evidence = snapshot(LITELLM, GRAFANA, nginx("0.0.0.0"), front)
+    assert verdict(f"Clients open LiteLLM at {url} today.", evidence, "ports").verdict is expected
+
+
+def test_a_proxy_on_loopback_makes_no_lan_url_right() -> None:
+    evidence = snapshot(LITELLM, nginx("127.0.0.1"), proxied("127.0.0.1"))
+    found = verdict("Clients open LiteLLM at http://192.168.7.10:8080/v1 today.", evidence, "ports")
+    assert found.verdict is Verdict.UNJUDGED
+
+
+# ---------------------------------------------------------------- containers
+
+
+def published(service: str | None = "litellm", *, host_port: int = 4000, state: str = "running") -> Observation:
+    ports = (Published(8080, "0.0.0.0", host_port), Published(9100))
+    return seen("mini", Container("gateway", "docker", "img", state, ports=ports), service)
+
+
+ALL_PORTS = complete("mini", "listeners")
+
+
+def test_a_published_port_is_the_hosts_own_even_without_a_listener() -> None:
+    text = "LiteLLM on the Mini uses port 4000."
+    held = verdict(text, snapshot(published(), coverages=ALL_PORTS), "ports")
+    assert (held.verdict, held.observed) == (Verdict.HOLDS, "container gateway publishes 4000")
+    assert verdict(text, snapshot(published(None), coverages=ALL_PORTS), "ports").verdict is Verdict.UNJUDGED
+    for other in (published(host_port=4001), published(state="exited")):
+        assert verdict(text, snapshot(other, coverages=ALL_PORTS), "ports").verdict is Verdict.CONTRADICTED
+
+
+@pytest.mark.parametrize("service", ["litellm", None])
+def test_an_inner_port_is_not_the_hosts(service: str | None) -> None:
+    evidence = snapshot(LITELLM, published(service), coverages=ALL_PORTS)
+    found = verdict("LiteLLM on the Mini uses port 8080.", evidence, "ports")
+    assert found.verdict is Verdict.CONTRADICTED
+    assert "8080 is the port inside its container gateway, published on 4000" in (found.observed or "")
+    assert found.suggestion == "write port 4000"
+
+
+@pytest.mark.parametrize(
+    "container", [published("grafana", host_port=3001), published(None, host_port=3001), published(state="exited")]
+)
+def test_an_inner_port_is_explained_only_where_the_evidence_shows_it(container: Observation) -> None:
+    found = verdict("LiteLLM on the Mini uses port 8080.", snapshot(LITELLM, container, coverages=ALL_PORTS), "ports")
+    assert found.verdict is Verdict.CONTRADICTED
+    assert "inside" not in (found.observed or "")
+
+
+def test_a_port_that_is_published_nowhere_is_not_explained() -> None:
+    found = verdict("LiteLLM on the Mini uses port 9100.", snapshot(LITELLM, published(), coverages=ALL_PORTS), "ports")
+    assert "inside" not in (found.observed or "")
 
 
 # ---------------------------------------------------------------- placement

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trueup.vocabulary import Reach, bind_of, normal_address, reach_of
+from trueup.vocabulary import Reach, bind_of, normal_address, reach_of, target_of
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,30 @@ def test_every_spelling_of_a_bind_is_one() -> None:
     assert {bind_of(address) for address in ("127.0.0.1", "localhost", "::1")} == {"127.0.0.1"}
 
 
+@example("0\r%")
 @given(st.text(max_size=40) | st.ip_addresses().map(str))
 def test_the_normal_form_is_stable(address: str) -> None:
     once = normal_address(address)
     assert normal_address(once) == once
     assert reach_of(address) is reach_of(once)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("http://127.0.0.1:3000/x?y", ("127.0.0.1", 3000)),
+        ("https+insecure://localhost:9443", ("127.0.0.1", 9443)),
+        ("https://example.test", ("example.test", 443)),
+        ("http://[::1]:80/", ("::1", 80)),
+        ("localhost:22", ("127.0.0.1", 22)),
+        ("localhost", None),
+        ("gateway", None),
+        ("unix:/run/x.sock", None),
+        ("http://a:0", None),
+        ("http://a:99999", None),
+        ("http://a:b", None),
+        ("", None),
+    ],
+)
+def test_target(text: str, place: tuple[str, int] | None) -> None:
+    assert target_of(text) == place

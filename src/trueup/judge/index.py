@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
+from trueup.judge.fronts import Front, fronts_of
 from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import (
     Absent,
     Answer,
     Collector,
+    Container,
     Coverage,
     Fact,
+    Forward,
     Identity,
     Lane,
     Listener,
     Models,
     Observation,
+    Published,
     Reach,
     Snapshot,
     Unit,
@@ -53,6 +58,12 @@ class HostView:
         for observation in observations:
             self._facts[type(observation.fact)].append(observation)
         self._coverages = tuple(coverages)
+
+    @cached_property
+    def fronts(self) -> tuple[Front, ...]:
+        """The proxies of the host that are in force."""
+        own = {address for identity in self.of(Identity) for address in identity.fact.addresses}
+        return fronts_of(self._facts.get(Forward, ()), [seen.fact for seen in self.of(Listener)], own)
 
     def of(self, kind: type[F], service: str | None = None) -> Iterator[Sighting[F]]:
         """Yield the facts of one type, of one service where that is given."""
@@ -98,6 +109,15 @@ class HostView:
         """What a lane controller said of a port."""
         return [seen for seen in self.of(Lane) if seen.fact.port == port]
 
+    def containers(self, port: int | None = None, inner: int | None = None) -> list[Sighting[Container]]:
+        """The running containers that publish a TCP port of the host, or an inner one under whichever port."""
+        return [
+            seen
+            for seen in self.of(Container)
+            if seen.fact.state == "running"
+            and any(port in (None, each.port) and inner in (None, each.inner) for each in _published(seen.fact))
+        ]
+
     def absent_port(self, port: int) -> Sighting[Absent] | None:
         """The observation that somebody looked for a listener on this port and found none."""
         for seen in self.of(Absent):
@@ -137,6 +157,10 @@ class HostView:
         shown += [seen.observation for seen in self.of(Models, service)]
         shown += [seen.observation for seen in self.of(Lane, service) if seen.fact.state == "listening"]
         return shown
+
+
+def _published(container: Container) -> Iterator[Published]:
+    return (port for port in container.ports if port.protocol == "tcp" and port.port is not None)
 
 
 def _same_unit(seen: str, named: str) -> bool:
@@ -186,6 +210,18 @@ class EvidenceIndex:
                     # Every host has a loopback; it tells none apart.
                     if reach_of(address) is not Reach.LOOPBACK:
                         self._addresses.setdefault(normal_address(address), host.name)
+        for name, owners in self._tailnet_names().items():
+            if len(owners) == 1:
+                self._addresses.setdefault(name, owners.pop())
+
+    def _tailnet_names(self) -> dict[str, set[str]]:
+        """The names that hosts serve on a tailnet; a service of the tailnet may have several hosts."""
+        names: dict[str, set[str]] = defaultdict(set)
+        for host in self.hosts.values():
+            for front in host.fronts:
+                if front.forward.name and front.forward.via.startswith("tailscale"):
+                    names[front.forward.name].add(host.name)
+        return names
 
     def host(self, name: str) -> HostView | None:
         """The evidence of a host, or None when it was not observed at all."""

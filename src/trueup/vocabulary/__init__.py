@@ -8,7 +8,7 @@ schema of each of them.
 
 from __future__ import annotations
 
-from trueup.vocabulary.addresses import EVERY_INTERFACE, PortRange, bind_of, normal_address, reach_of
+from trueup.vocabulary.addresses import EVERY_INTERFACE, PortRange, bind_of, normal_address, reach_of, target_of
 from trueup.vocabulary.canon import (
     REPORT_SCHEMA,
     AuthIs,
@@ -111,5 +111,6 @@ __all__ = [
     "normal_address",
     "observe",
     "reach_of",
+    "target_of",
     "unique",
 ]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from trueup.vocabulary.terms import Reach, Word
 
 _TAILNET_V4 = ipaddress.ip_network("100.64.0.0/10")
 _TAILNET_V6 = ipaddress.ip_network("fd7a:115c:a1e0::/48")
+_TARGET = re.compile(
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+)(?::(?P<port>[0-9]{1,5}))?(?:/.*)?",
+    re.DOTALL,
+)
+_PORTS = {"http": 80, "https": 443}
 EVERY_INTERFACE = ("*", "0.0.0.0", "::")  # noqa: S104 - names of addresses; nothing is bound
 
 
@@ -16,7 +22,7 @@ def normal_address(address: str) -> str:
 
     Names that are not addresses come back in lower case.
     """
-    bare = address.strip().strip("[]").lower().partition("%")[0]
+    bare = address.lower().partition("%")[0].strip(" \t\r\n\f\v[]")
     if bare in ("", "*", "all", "any"):
         return "*"
     if bare == "localhost":
@@ -47,6 +53,18 @@ def reach_of(address: str) -> Reach:
     if parsed in _TAILNET_V4 or parsed in _TAILNET_V6:
         return Reach.TAILNET
     return Reach.ANY if parsed.is_global else Reach.LAN
+
+
+def target_of(text: str) -> tuple[str, int] | None:
+    """Return host and port of where a proxy hands on to (`http://127.0.0.1:3000/x`, `localhost:22`); None without one.
+
+    The host is normalised; a URL without a port has that of its scheme.
+    """
+    found = _TARGET.fullmatch(text)
+    if found is None:
+        return None
+    port = int(found["port"]) if found["port"] else _PORTS.get(found["scheme"] or "", 0)
+    return (normal_address(found["host"]), port) if 0 < port < 65536 else None
 
 
 def bind_of(address: str) -> str:

@@ -9,13 +9,8 @@ from trueup.catalog import Catalog, ServiceKind
 from trueup.evidence.notes.parts import facts, listed, name
 from trueup.evidence.quoting import code
 from trueup.evidence.wording import socket
-from trueup.vocabulary import Connect, Container, Forward, Listener, Reach, Snapshot, reach_of
+from trueup.vocabulary import Connect, Container, Forward, Listener, Reach, Snapshot, reach_of, target_of
 
-_TARGET = re.compile(
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<address>\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+)(?::(?P<port>\d{1,5}))?(?:/.*)?",
-    re.DOTALL,
-)
-_PORTS = {"http": 80, "https": 443}
 _AT_REST = re.compile(r"(?:created|configured|initialized|exited|stopped|dead|removing)\b", re.IGNORECASE)
 
 
@@ -102,7 +97,5 @@ def _keeps_to_loopback(kind: ServiceKind) -> bool:
 
 def _loopback_port(target: str | None) -> int | None:
     """The port that a forward hands on to, where that is on the host's own loopback."""
-    match = _TARGET.fullmatch(target or "")
-    if match is None or reach_of(match["address"]) is not Reach.LOOPBACK:
-        return None
-    return int(match["port"]) if match["port"] else _PORTS.get(match["scheme"] or "")
+    place = target_of(target or "")
+    return place[1] if place is not None and reach_of(place[0]) is Reach.LOOPBACK else None

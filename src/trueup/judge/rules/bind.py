@@ -25,7 +25,7 @@ def judge(claim: Claim, statement: BoundTo, host: HostView, index: EvidenceIndex
         " (by a process not recognised)" if unknown else ""
     )
     ids = [seen.id for seen in listeners]
-    said, real = reach_of(statement.address), max((reach_of(address) for address in addresses), key=_width)
+    said, real = reach_of(statement.address), max((seen.fact.reach for seen in listeners), key=_width)
     worse = _width(real) > _width(said)
     same = any(bind_of(statement.address) == bind_of(address) for address in addresses)
     # Beside another port of the service a wider bind is none of this one's business; on this port it is.
