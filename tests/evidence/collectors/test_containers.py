@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trueup.evidence.collectors.containers import DOCKER, PODMAN, PODMAN_OWN, SECTIONS, read_containers
-from trueup.evidence.collectors.look import Look
+from trueup.evidence.collectors.look import NOT_HERE, Look
 from trueup.evidence.transports.base import Output
 from trueup.vocabulary import Container, Published
 
@@ -20,7 +20,7 @@ from .captures import capture
 
 DOCKER_ALL = capture("containers/captured_docker")
 PODMAN_ALL = capture("containers/captured_podman")
-MISSING = Output(status=None, problem="it does not apply here")
+MISSING = Output(status=None, problem=NOT_HERE)
 
 
 def read(docker: bytes | Output, podman: bytes | Output = MISSING, own: bytes = b"", *, root: bool = True) -> Look:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 from trueup.evidence.transports.base import Output
+from trueup.evidence.transports.script import SKIPPED
 from trueup.vocabulary import Fact
 
-NOT_HERE = "it does not apply here"
+NOT_HERE = SKIPPED["only_if"]
 """The problem of a section whose `only_if` failed."""
 
 Extent: TypeAlias = Literal["complete", "partial", "none"]
