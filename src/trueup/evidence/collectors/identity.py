@@ -36,8 +36,7 @@ PROC_ADDRESSES = Section(
     system="linux",
     only_if="! command -v ip >/dev/null 2>&1 && ! command -v ifconfig >/dev/null 2>&1",
 )
-SECTIONS = EITHER = (UNAME, USER, CLOCK, OS_RELEASE, SW_VERS, IP, IP_TEXT, IFCONFIG, PROC_ADDRESSES)
-LINUX, MACOS = (UNAME, USER, CLOCK, OS_RELEASE, IP), (UNAME, USER, CLOCK, SW_VERS, IFCONFIG)
+SECTIONS = (UNAME, USER, CLOCK, OS_RELEASE, SW_VERS, IP, IP_TEXT, IFCONFIG, PROC_ADDRESSES)
 
 CLOCK_SECONDS = 5
 """By how much the clocks of host and observer may differ and still agree."""

@@ -30,7 +30,6 @@ LSOF = Section(
     root=True,
 )
 SECTIONS = (SS, PROC, LSOF)
-LINUX, MACOS, EITHER = (SS, PROC), (LSOF,), SECTIONS
 
 # A line of `ss` as it usually is: besides its interface, process names and control group it holds numbers only.
 _USUAL_SS = re.compile(
