@@ -60,7 +60,7 @@ def test_what_is_written_in_pieces_is_whole(folder: Path, monkeypatch: pytest.Mo
 
 def test_a_file_is_put_in_the_place_of_another(folder: Path) -> None:
     (folder / "a").write_bytes(b"before")
-    replace(folder / "a", b"after")
+    replace(folder / "a", b"after", folder)
     assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("a", b"after")]
 
 

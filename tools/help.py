@@ -28,7 +28,17 @@ def page() -> str:
             raise LookupError(verb)
         of_verb = click.Context(command, info_name=verb, parent=context)
         parts += _section(f"trueup {verb}", command.get_help(of_verb))
+        if isinstance(command, click.Group):
+            for under in command.list_commands(of_verb):
+                parts += _section(f"trueup {verb} {under}", _help_of(command, under, of_verb))
     return "\n".join(parts)
+
+
+def _help_of(group: click.Group, verb: str, context: click.Context) -> str:
+    command = group.get_command(context, verb)
+    if command is None:
+        raise LookupError(verb)
+    return command.get_help(click.Context(command, info_name=verb, parent=context))
 
 
 def _section(title: str, text: str) -> list[str]:

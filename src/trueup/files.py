@@ -83,9 +83,12 @@ def publish(staged: Path, path: Path) -> bool:
     return True
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Put a file, flushed to the disk, in the place of the one that is there, whole or not at all. Raises OSError."""
-    staged = stage(content, path.parent)
+def replace(path: Path, content: bytes, staging: Path) -> None:
+    """Put a file, flushed to the disk, in the place of the one that is there, whole or not at all.
+
+    It is staged in a folder of the same file system. Raises OSError.
+    """
+    staged = stage(content, staging)
     try:
         os.replace(staged, path)  # noqa: PTH105 - as the other calls of this file
     finally:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from trueup.evidence.diff.records import CHANGES_SCHEMA, Changes
+from trueup.evidence.store.listing import SNAPSHOTS_SCHEMA, Snapshots
 from trueup.manifest import ManifestFile
 from trueup.manifest.tables import MANIFEST_SCHEMA
 from trueup.report.rows import Report
@@ -15,6 +17,8 @@ from trueup.vocabulary import LEDGER_SCHEMA, REPORT_SCHEMA, SNAPSHOT_SCHEMA, Cla
 SCHEMAS: dict[str, tuple[str, type[msgspec.Struct], str]] = {
     "manifest": (MANIFEST_SCHEMA, ManifestFile, "`trueup.toml`, read as JSON."),
     "snapshot": (SNAPSHOT_SCHEMA, Snapshot, "A snapshot as `trueup snapshot` and `trueup import` keep it."),
+    "snapshots": (SNAPSHOTS_SCHEMA, Snapshots, "What `trueup snapshot list --json` prints."),
+    "changes": (CHANGES_SCHEMA, Changes, "What `trueup snapshot diff --json` prints."),
     "report": (REPORT_SCHEMA, Report, "What `trueup check --format json` prints."),
     "claim": ("https://trueup.dev/schemas/claim/1", Claim, "One checkable statement of the canon."),
     "judgement": ("https://trueup.dev/schemas/judgement/1", Judgement, "A claim with its verdict and both sides."),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +10,12 @@ from pathlib import Path
 from trueup.catalog import Catalog
 from trueup.errors import EvidenceError
 from trueup.evidence import store
+from trueup.evidence.store.folder import dated_names
 from trueup.manifest import Manifest, find_manifest, load_manifest
 from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Snapshot
 
-# How many files are searched for a host: each has to be read whole.
-_SEARCHED = 10
 _WRITTEN = (".md", ".markdown")
-_DATED = re.compile(r"\d{4}-\d{2}-\d{2}.*\.(?:json|md)")
 
 
 def manifest_of(root: Path, config: Path | None) -> Manifest:
@@ -91,38 +88,44 @@ def named_below(root: Path, path: Path) -> str:
 
 def newest_evidence(directory: Path) -> Path | None:
     """Return the file with the latest date in its name, JSON or written by a person; None where there is none."""
-    return next(iter(_newest_first(directory)), None)
+    return next(_newest_first(directory), None)
 
 
 def newest_telling(directory: Path, hosts: Iterable[str], manifest: Manifest, catalog: Catalog) -> dict[str, Path]:
-    """Return for each host the newest file that tells of it; a host that none of the newest ten tells of is left out.
+    """Return for each host the newest file that tells of it; a host that none of all files tells of is left out.
 
     Files that cannot be used as evidence are passed over.
     """
+    from trueup.evidence.store.index import Index
+
     missing, found = set(hosts), dict[str, Path]()
-    for path in _newest_first(directory)[:_SEARCHED] if missing else ():
-        with suppress(EvidenceError):
-            snapshot = read_evidence(path, manifest, catalog)
-            told = {host for host in missing if snapshot.tells_of(host)}
-            found |= dict.fromkeys(told, path)
-            missing -= told
+    with Index(directory) as index:
+        for path in _newest_first(directory) if missing else ():
+            if path.suffix == ".json" and missing.isdisjoint(index.entry(path.name).tells):
+                continue
+            with suppress(EvidenceError):
+                snapshot = read_evidence(path, manifest, catalog)
+                told = {host for host in missing if snapshot.tells_of(host)}
+                found |= dict.fromkeys(told, path)
+                missing -= told
+            if not missing:
+                break
     return found
 
 
-def _newest_first(directory: Path) -> list[Path]:
-    """Return the files that may be evidence by their names, the latest date first.
+def _newest_first(directory: Path) -> Iterator[Path]:
+    """Yield the files that may be evidence by their names, the latest date first.
 
     A Markdown file beside a JSON file of the same name is that one's rendering, not evidence of its own. What is no
     file, such as a pipe, is only read when it is named.
     """
-    try:
-        dated = [path for path in directory.iterdir() if _DATED.fullmatch(path.name) and not _is_special(path)]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise EvidenceError(f"cannot list snapshots: {error.strerror}", where=str(directory)) from error
-    stored = {path.stem for path in dated if path.suffix == ".json"}
-    return sorted((path for path in dated if path.suffix == ".json" or path.stem not in stored), reverse=True)
+    names = dated_names(directory)
+    stored = {name.removesuffix(".json") for name in names if name.endswith(".json")}
+    for name in reversed(names):
+        if name.endswith(".json") or name.removesuffix(".md") not in stored:
+            path = directory / name
+            if not _is_special(path):
+                yield path
 
 
 def _is_special(path: Path) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from tools import help as help_page
 
 from trueup.cli import BROKEN_PIPE, INTERRUPTED, VERBS, main, trueup
+from trueup.cli.snapshot import SNAPSHOT_VERBS
 from trueup.errors import ExitCode
 from trueup.judge import RULE_NAMES
 from trueup.manifest import ManifestFile
@@ -31,7 +32,11 @@ def text_of(path: Path) -> str:
 
 
 def command_of(verb: str) -> click.Command:
-    command = trueup.get_command(click.Context(trueup), verb)
+    """Return the command of a verb, or of a verb under a verb (`snapshot/list`)."""
+    command: click.Command | None = trueup
+    for part in verb.split("/"):
+        assert isinstance(command, click.Group)
+        command = command.get_command(click.Context(command), part)
     assert command is not None
     return command
 
@@ -40,10 +45,13 @@ def test_help_is_what_the_command_prints() -> None:
     assert text_of(help_page.PAGE) == help_page.page(), "run `make docs`"
 
 
-@pytest.mark.parametrize("verb", VERBS)
+ALL_VERBS = (*VERBS, *(f"snapshot/{verb}" for verb in SNAPSHOT_VERBS))
+
+
+@pytest.mark.parametrize("verb", ALL_VERBS)
 def test_every_verb_has_a_page_that_names_its_options(verb: str) -> None:
     page = text_of(DOCS / "verbs" / f"{verb}.md")
-    assert page.startswith(f"# `trueup {verb}")
+    assert page.startswith(f"# `trueup {verb.replace('/', ' ')}")
     for parameter in command_of(verb).params:
         if isinstance(parameter, click.Option):
             missing = [name for name in parameter.opts if f"`{name}" not in page]
@@ -53,14 +61,20 @@ def test_every_verb_has_a_page_that_names_its_options(verb: str) -> None:
 
 
 def test_there_is_no_page_of_a_verb_that_is_none() -> None:
-    assert {path.stem for path in (DOCS / "verbs").glob("*.md")} == set(VERBS)
+    pages = {path.relative_to(DOCS / "verbs").with_suffix("").as_posix() for path in (DOCS / "verbs").rglob("*.md")}
+    assert pages == set(ALL_VERBS)
+
+
+def test_the_one_line_help_of_a_verb_of_snapshots_is_its_first_sentence() -> None:
+    for verb, (_, summary) in SNAPSHOT_VERBS.items():
+        assert (command_of(f"snapshot/{verb}").help or "").startswith(summary.rstrip("."))
 
 
 def test_every_variable_that_the_command_line_reads_is_documented() -> None:
     code = "".join(text_of(path) for path in (REPOSITORY / "src" / "trueup" / "cli").rglob("*.py"))
     read = set(re.findall(r"""environ(?:\.get\(|\[)["'](\w+)""", code))
     assert {"NO_COLOR", "FORCE_COLOR"} <= read
-    pages = "".join(text_of(path) for path in (DOCS / "verbs").glob("*.md"))
+    pages = "".join(text_of(path) for path in (DOCS / "verbs").rglob("*.md"))
     assert not {name for name in read if f"`{name}`" not in pages}
 
 

@@ -11,7 +11,7 @@ import errno
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -21,7 +21,7 @@ from trueup.errors import ExitCode, TrueupError
 # verb → the module that holds it and its one-line help, repeated here so that `--help` need not load the module
 VERBS = {
     "init": ("init", "Write a starting trueup.toml, or print the full sample."),
-    "snapshot": ("snapshot", "Observe this machine and write a dated snapshot."),
+    "snapshot": ("snapshot", "Take, list, compare, verify and sign dated snapshots of what runs."),
     "import": ("importing", "Turn a snapshot that a person wrote into evidence."),
     "check": ("check", "Judge the documents by the evidence and by each other."),
     "explain": ("explain", "Print what a rule compares, and when it is silent."),
@@ -33,23 +33,29 @@ _CANNOT_PRINT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, e
 
 
 class Verbs(click.Group):
-    """Finds verbs in `VERBS` and imports a verb's module only to run it or to print its own help."""
+    """Finds verbs in a table and imports a verb's module only to run it or to print its own help.
+
+    `table` is the name of a verb → its module in `package`, and its one-line help.
+    """
+
+    table: Mapping[str, tuple[str, str]] = VERBS
+    package = "trueup.cli"
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the verbs in the order in which one meets them."""
-        return list(VERBS)
+        return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Return the verb's command, None for a word that is no verb."""
-        if cmd_name not in VERBS:
+        if cmd_name not in self.table:
             return None
-        command: click.Command = importlib.import_module(f"trueup.cli.{VERBS[cmd_name][0]}").command
+        command: click.Command = importlib.import_module(f"{self.package}.{self.table[cmd_name][0]}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """List the verbs from `VERBS`, without importing any."""
+        """List the verbs from the table, without importing any."""
         with formatter.section("Verbs"):
-            formatter.write_dl([(verb, summary) for verb, (_, summary) in VERBS.items()])
+            formatter.write_dl([(verb, summary) for verb, (_, summary) in self.table.items()])
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

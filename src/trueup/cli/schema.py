@@ -12,7 +12,7 @@ from trueup.cli.options import closing
 def command(name: str) -> None:
     """Print the JSON schema of a data file.
 
-    NAME is manifest, snapshot, report or claim.
+    NAME is manifest, snapshot, snapshots, changes, report, claim, judgement or ledger.
     """
     import json
 

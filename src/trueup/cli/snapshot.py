@@ -1,50 +1,51 @@
-"""`trueup snapshot`: observe this machine and write down what was seen."""
+"""`trueup snapshot`: without a verb of its own it takes a snapshot (see `snapshots/take.py`)."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import click
 
-from trueup.cli.options import closing, note, require_folder, with_root
+from trueup.cli import Verbs
+from trueup.cli.snapshots import take
+
+# verb → the module that holds it and its one-line help, repeated here so that `--help` need not load the module
+SNAPSHOT_VERBS = {
+    "list": ("list", "List the snapshots of the evidence folder, the newest first."),
+    "show": ("show", "Print a snapshot as Markdown, with its drift notes."),
+    "diff": ("diff", "Tell what changed between two snapshots, in words of services."),
+    "verify": ("verify", "Test that snapshots are as they were written."),
+    "sign": ("sign", "Sign a snapshot with an Ed25519 key of SSH."),
+    "export": ("export", "Write a snapshot to standard output for other programs."),
+}
 
 
-@click.command(
+class SnapshotVerbs(Verbs):
+    """The verbs of snapshots; the options of taking one are those of the command without a verb."""
+
+    table = SNAPSHOT_VERBS
+    package = "trueup.cli.snapshots"
+
+
+@click.pass_context
+def _take(context: click.Context, /, **options: Any) -> object:
+    if context.invoked_subcommand is None:
+        return context.invoke(take.command, **options)
+    given = [name for name in options if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
+    if given:
+        from trueup.errors import UsageError
+
+        verb = context.invoked_subcommand
+        raise UsageError(f"these options belong behind `{verb}`, if it has them", hint="they are those of taking one")
+    return None
+
+
+command = SnapshotVerbs(
     "snapshot",
-    epilog=closing("trueup snapshot --out evidence", 0, 2, 3),
+    params=take.command.params,
+    callback=_take,
+    invoke_without_command=True,
+    subcommand_metavar="[VERB [ARGS]...]",
+    help=take.command.help,
+    epilog=take.command.epilog,
 )
-@with_root
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="The folder to write into.  [default: the manifest's evidence folder]",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["path", "json", "markdown"]),
-    default="path",
-    help="What to print: the path of the file, or its content.  [default: path]",
-)
-def command(root: Path, config: Path | None, out: Path | None, form: str) -> None:
-    """Observe this machine and write a dated snapshot.
-
-    Observing only reads: it lists listeners and units and asks services for their health, and never loads or pays for
-    a model. Two files of the same name are written, JSON and the Markdown rendering of it.
-    """
-    from trueup.catalog import load_catalog
-    from trueup.evidence import store
-    from trueup.evidence.notes import drift_notes
-    from trueup.sources import manifest_of, observe_now
-
-    require_folder(root)
-    manifest = manifest_of(root, config)
-    catalog = load_catalog()
-    snapshot = observe_now(root, manifest, catalog, tell=note)
-    folder = out or root / manifest.evidence.directory
-    stored, rendered = store.write(snapshot, folder, notes=drift_notes(snapshot, catalog))
-    if form == "path":
-        click.echo(stored)
-    else:
-        click.echo((stored if form == "json" else rendered).read_text(encoding="utf-8"), nl=False)

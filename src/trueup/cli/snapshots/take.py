@@ -1,0 +1,50 @@
+"""`trueup snapshot`: observe this machine and write down what was seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from trueup.cli.options import closing, note, require_folder, with_root
+
+
+@click.command(
+    "snapshot",
+    epilog=closing("trueup snapshot --out evidence", 0, 2, 3),
+)
+@with_root
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write into.  [default: the manifest's evidence folder]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["path", "json", "markdown"]),
+    default="path",
+    help="What to print: the path of the file, or its content.  [default: path]",
+)
+def command(root: Path, config: Path | None, out: Path | None, form: str) -> None:
+    """Observe this machine and write a dated snapshot.
+
+    Observing only reads: it lists listeners and units and asks services for their health, and never loads or pays for
+    a model. Two files of the same name are written, JSON and the Markdown rendering of it.
+    """
+    from trueup.catalog import load_catalog
+    from trueup.evidence import store
+    from trueup.evidence.notes import drift_notes
+    from trueup.sources import manifest_of, observe_now
+
+    require_folder(root)
+    manifest = manifest_of(root, config)
+    catalog = load_catalog()
+    snapshot = observe_now(root, manifest, catalog, tell=note)
+    folder = out or root / manifest.evidence.directory
+    stored, rendered = store.write(snapshot, folder, notes=drift_notes(snapshot, catalog))
+    if form == "path":
+        click.echo(stored)
+    else:
+        click.echo((stored if form == "json" else rendered).read_text(encoding="utf-8"), nl=False)
