@@ -39,10 +39,10 @@ def with_root(verb: Verb) -> Verb:
     return root(config(verb))
 
 
-def closing(example: str, *codes: int) -> str:
-    """Return the end of a verb's help: an example and the exit codes that it can give."""
+def closing(example: str, *codes: int, found: str = _CODES[1]) -> str:
+    """Return the end of a verb's help: an example and the exit codes that it can give; `found` is what 1 means."""
     lines = ["\b", "Example:", f"  {example}", "", "\b", "Exit codes:"]
-    return "\n".join([*lines, *(f"  {code}  {_CODES[code]}" for code in codes)])
+    return "\n".join([*lines, *(f"  {code}  {found if code == 1 else _CODES[code]}" for code in codes)])
 
 
 def note(text: str) -> None:

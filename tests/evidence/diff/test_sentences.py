@@ -185,7 +185,8 @@ SENTENCES: list[tuple[list[Seen], list[Seen], list[str]]] = [
         [mini(unit("--port", "4000", "--debug"))],
         [mini(unit("--port=4001", "--host", "::"))],
         [
-            "`litellm.service` on mini: command: `--port 4000` → `--port 4001`; no longer `--debug`; now also `--host ::`"
+            "`litellm.service` on mini: command: "
+            "`--port 4000` → `--port 4001`; no longer `--debug`; now also `--host ::`"
         ],
     ),
     (

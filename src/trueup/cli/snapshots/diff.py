@@ -10,7 +10,9 @@ from trueup.cli.options import closing, note
 from trueup.cli.snapshots.options import folder_of, with_folder
 
 
-@click.command("diff", epilog=closing("trueup snapshot diff latest~7 latest", 0, 1, 2, 3))
+@click.command(
+    "diff", epilog=closing("trueup snapshot diff latest~7 latest", 0, 1, 2, 3, found="changes, with --exit-code")
+)
 @click.argument("before", metavar="[A]", default="latest~1")
 @click.argument("after", metavar="[B]", default="latest")
 @with_folder

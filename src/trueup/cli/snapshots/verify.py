@@ -39,8 +39,9 @@ def command(
 ) -> int:
     """Test that snapshots are as they were written.
 
-    All of the folder are tested, or those that are named. Each has to match its digest and its name, the snapshot before it has to be there, and its signatures have to be
-    about this file. With keys, each has to be signed by one of them. REF is as for `trueup snapshot show`.
+    All of the folder are tested, or those that are named. Each has to match its digest and its name, the snapshot
+    before it has to be there, and its signatures have to be about this file. With keys, each has to be signed by one
+    of them. REF is as for `trueup snapshot show`.
     """
     from trueup.errors import ExitCode
     from trueup.evidence.store.folder import stored_names
