@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -12,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trueup.evidence.collectors import exposure
-from trueup.evidence.collectors.exposure import FILES, SECTIONS, follow_up, read_forwards
+from trueup.evidence.collectors.exposure import FILES, SECTIONS, SERVE, STATUS, follow_up, read_forwards
 from trueup.evidence.collectors.look import NOT_HERE, Look
-from trueup.evidence.collectors.proxies.tailscale import SERVE, STATUS, read_serve
 from trueup.evidence.transports.base import Output
 from trueup.vocabulary import Forward, Reach, bind_of
 
@@ -93,7 +93,8 @@ def test_nothing_served_is_complete(answer: bytes) -> None:
     ],
 )
 def test_without_an_answer_it_is_not_said_that_nothing_is_served(serve: Output, status: Output, reason: str) -> None:
-    assert read_serve(serve, status) == Look((), "none", reason)
+    outputs = {FILES.name: NO_PROXY, SERVE.name: serve, STATUS.name: status}
+    assert read_forwards(outputs) == Look((), "none", reason)
 
 
 def test_a_proxy_leaves_it_partial_where_tailscale_gave_no_answer() -> None:
@@ -239,3 +240,11 @@ def test_any_bytes(outputs: dict[str, Output]) -> None:
     assert look.extent == "complete" or look.reason
     for section in follow_up(outputs):
         assert all(exposure._PATTERN.fullmatch(word) for word in section.argv[4:])
+
+
+def test_a_host_without_proxies_does_not_pay_for_their_readers() -> None:
+    code = (
+        "import sys; from trueup.evidence.collectors import containers, exposure; "
+        "exposure.read_forwards({}); print(*(name for name in sys.modules if 'proxies' in name or 'engines' in name))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.split() == []

@@ -7,15 +7,12 @@ is asked; nothing else is opened for writing. A template prints what is kept, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
-
-import msgspec
 
 from trueup.evidence.collectors.look import Look, Seen, does_not_apply, text_of, trouble
 from trueup.evidence.redact import clean
 from trueup.evidence.transports.base import Output, Section
-from trueup.vocabulary import Container, Published, normal_address
 
 # One JSON object a line; the two engines spell the id and the image differently.
 _KEPT = (
@@ -86,28 +83,6 @@ _ROWS = 2000
 _PORTS = 1000
 
 
-class _Bound(msgspec.Struct, rename={"address": "HostIp", "port": "HostPort"}):
-    address: str = ""
-    port: str = ""
-
-
-_Ports = dict[str, list[_Bound] | None] | None
-
-
-class _Row(msgspec.Struct):
-    """A line: what a script says of an engine, and a container where `id` is not empty."""
-
-    engine: Literal["asked", "open", "denied", "resting", "failed", "others"]
-    id: str = ""
-    name: str = ""
-    image: str = ""
-    state: str = ""
-    restart: str | None = None
-    network: str | None = None
-    bound: _Ports = None
-    ports: _Ports = None
-
-
 class _Engine(NamedTuple):
     """What asking one engine came to; `doubts` are why it is not everything, `asked` whether anything was told."""
 
@@ -168,11 +143,14 @@ def _podman(outputs: Mapping[str, Output]) -> _Engine | None:
 def _read(output: Output | None, engine: Literal["docker", "podman"]) -> _Engine:
     if output is None:
         return _Engine(doubts=(f"{engine} was not asked",))
+    # Their types cost as much to make as the rest of this module, and most hosts have no engine.
+    from trueup.evidence.collectors.engines import container_of, row_of
+
     found: dict[tuple[str, str], Seen] = {}
     words: dict[str, None] = {}
     broken = 0
     for line in text_of(output).split("\n"):
-        row = _row(line)
+        row = row_of(line)
         if row is None:
             broken += bool(line.strip())
         elif not row.id:
@@ -180,7 +158,9 @@ def _read(output: Output | None, engine: Literal["docker", "podman"]) -> _Engine
         elif len(found) >= _ROWS or len(row.ports or row.bound or ()) > _PORTS:
             words["more"] = None
         else:
-            found.setdefault((row.name, row.id), Seen(_container(row, engine), f"{engine} inspect", clean(line, 1000)))
+            found.setdefault(
+                (row.name, row.id), Seen(container_of(row, engine), f"{engine} inspect", clean(line, 1000))
+            )
     doubts = [_SAID[word].format(engine=engine) for word in words if word in _SAID]
     if broken:
         doubts.append(f"{engine}: {broken} lines were not understood")
@@ -188,46 +168,3 @@ def _read(output: Output | None, engine: Literal["docker", "podman"]) -> _Engine
         doubts.append(f"{engine}: {output.problem}" if output.problem else trouble(output, engine))
     seen = tuple(found[key] for key in sorted(found))
     return _Engine(seen, "open" in words, tuple(doubts))
-
-
-def _row(line: str) -> _Row | None:
-    try:
-        return msgspec.json.decode(line.encode(), type=_Row)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return None
-
-
-def _container(row: _Row, engine: Literal["docker", "podman"]) -> Container:
-    network = clean(row.network, 200) if row.network else None
-    return Container(
-        name=clean(row.name.removeprefix("/"), 255),
-        engine=engine,
-        image=clean(row.image, 500),
-        state=clean(row.state, 50),
-        restart=clean(row.restart, 50) if row.restart else None,
-        network=network,
-        ports=() if network == "host" else tuple(sorted(set(_ports(row)), key=_order)),
-    )
-
-
-def _ports(row: _Row) -> Iterator[Published]:
-    """The ports as they are while a container runs, as they are asked for while it does not; SCTP has no word here."""
-    for told, places in (row.ports or row.bound or {}).items():
-        number, _, protocol = told.partition("/")
-        inner = _port(number)
-        if inner is None or protocol not in ("", "tcp", "udp"):
-            continue
-        kind: Literal["tcp", "udp"] = "udp" if protocol == "udp" else "tcp"
-        for place in places or [_Bound()]:
-            port = _port(place.port)
-            address = clean(normal_address(place.address), 100) if port is not None else None
-            yield Published(inner, address, port, kind)
-
-
-def _order(port: Published) -> tuple[int, str, int, str]:
-    return (port.inner, port.protocol, port.port or 0, port.address or "")
-
-
-def _port(text: str) -> int | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    return number if 0 < number < 65536 else None

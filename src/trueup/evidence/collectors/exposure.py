@@ -7,15 +7,19 @@ elsewhere in a second. It says what is configured; that it is in force shows in 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
 from trueup.evidence.collectors.look import Extent, Look, Seen, does_not_apply, text_of, trouble, worked
-from trueup.evidence.collectors.proxies import caddy, haproxy, nginx, traefik
-from trueup.evidence.collectors.proxies.reading import Files, Reading
-from trueup.evidence.collectors.proxies.tailscale import SERVE, STATUS, read_serve
 from trueup.evidence.redact import clean
 from trueup.evidence.transports.base import Output, Section
+
+if TYPE_CHECKING:
+    from trueup.evidence.collectors.proxies.reading import Reading
+
+SERVE = Section(name="tailscale-serve", argv=("tailscale", "serve", "status", "--json"), limit=1024 * 1024)
+STATUS = Section(name="tailscale-status", argv=("tailscale", "status", "--json", "--peers=false"), limit=1024 * 1024)
 
 _FOLDERS = ("/etc", "/usr/local/etc", "/opt/homebrew/etc")
 _NGINX = (
@@ -81,7 +85,7 @@ def follow_up(outputs: Mapping[str, Output]) -> tuple[Section, ...]:
 
 def read_forwards(outputs: Mapping[str, Output]) -> Look:
     """Read every forward; complete only where Tailscale answered and all files of every proxy were understood."""
-    serve = read_serve(outputs.get(SERVE.name), outputs.get(STATUS.name))
+    serve = _serve(outputs.get(SERVE.name), outputs.get(STATUS.name))
     told = _told(outputs.get(FILES.name))
     more = _told(outputs[_INCLUDES]) if _INCLUDES in outputs else _Told({})
     followed = [word for section in follow_up(outputs) for word in section.argv[4:]] if _INCLUDES in outputs else []
@@ -94,6 +98,16 @@ def read_forwards(outputs: Mapping[str, Output]) -> Look:
         return Look((), "none", reasons)
     extent: Extent = "partial" if reasons else "complete"
     return Look((*serve.seen, *found), extent, reasons)
+
+
+def _serve(serve: Output | None, status: Output | None) -> Look:
+    """Read what is served; `none` where Tailscale is not there, not up, or gave no answer that makes sense."""
+    if serve is None or not worked(serve):
+        silent = serve is not None and b"tailscaled" in serve.stderr
+        return Look((), "none", "tailscaled does not run here" if silent else trouble(serve, "tailscale"))
+    from trueup.evidence.collectors.proxies.tailscale import read_serve
+
+    return read_serve(serve, status if worked(status) else None, by=SERVE.shown)
 
 
 def _told(output: Output | None) -> _Told:
@@ -117,21 +131,29 @@ def _told(output: Output | None) -> _Told:
     return _Told({path: "\n".join(lines) for path, lines in texts.items()}, tuple(doubts)[:10])
 
 
-def _readings(texts: Mapping[str, str], patterns: tuple[str, ...]) -> list[Reading]:
-    """Read every proxy whose main file is there."""
+_MAIN_FILES = (
+    ("nginx", "nginx/nginx.conf"),
+    ("caddy", "caddy/Caddyfile"),
+    ("caddy", "Caddyfile"),
+    ("traefik", "traefik/traefik.toml"),
+    ("traefik", "traefik/traefik.yml"),
+    ("traefik", "traefik/traefik.yaml"),
+    ("haproxy", "haproxy/haproxy.cfg"),
+    ("haproxy", "haproxy.cfg"),
+)
+
+
+def _readings(texts: Mapping[str, str], patterns: Iterable[str]) -> list[Reading]:
+    """Read every proxy whose main file is there; a reader is imported only for a host that has its proxy."""
+    mains = [
+        (proxy, f"{folder}/{name}") for folder in _FOLDERS for proxy, name in _MAIN_FILES if f"{folder}/{name}" in texts
+    ]
+    if not mains:
+        return []
+    from trueup.evidence.collectors.proxies.reading import Files
+
     files = Files(texts, patterns)
-    readings = []
-    for folder in _FOLDERS:
-        for name, read in (
-            ("nginx/nginx.conf", nginx.read),
-            ("caddy/Caddyfile", caddy.read),
-            ("Caddyfile", caddy.read),
-            ("traefik/traefik.toml", traefik.read),
-            ("traefik/traefik.yml", traefik.read),
-            ("traefik/traefik.yaml", traefik.read),
-            ("haproxy/haproxy.cfg", haproxy.read),
-            ("haproxy.cfg", haproxy.read),
-        ):
-            if f"{folder}/{name}" in texts:
-                readings.append(read(f"{folder}/{name}", files))
+    readings: list[Reading] = [
+        import_module(f"trueup.evidence.collectors.proxies.{proxy}").read(main, files) for proxy, main in mains
+    ]
     return readings

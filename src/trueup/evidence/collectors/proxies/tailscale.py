@@ -11,13 +11,10 @@ from typing import Literal
 
 import msgspec
 
-from trueup.evidence.collectors.look import Look, Seen, text_of, trouble, worked
+from trueup.evidence.collectors.look import Look, Seen, text_of
 from trueup.evidence.redact import clean
-from trueup.evidence.transports.base import Output, Section
+from trueup.evidence.transports.base import Output
 from trueup.vocabulary import Forward, Reach
-
-SERVE = Section(name="tailscale-serve", argv=("tailscale", "serve", "status", "--json"), limit=1024 * 1024)
-STATUS = Section(name="tailscale-status", argv=("tailscale", "status", "--json", "--peers=false"), limit=1024 * 1024)
 
 _MOST = 1000
 
@@ -56,20 +53,17 @@ class _Status(msgspec.Struct, rename={"state": "BackendState"}):
     state: str = ""
 
 
-def read_serve(serve: Output | None, status: Output | None) -> Look:
-    """Read what is served; `none` where Tailscale is not there, not up, or gave no answer that makes sense."""
-    if not worked(serve):
-        silent = b"tailscaled" in serve.stderr if serve is not None else False
-        return Look((), "none", "tailscaled does not run here" if silent else trouble(serve, "tailscale"))
+def read_serve(serve: Output, status: Output | None, *, by: str) -> Look:
+    """Read what `serve status` and `status` printed, the latter None where it failed; `by` is the former command."""
     try:
-        state = msgspec.json.decode(text_of(status), type=_Status).state if worked(status) else "unknown"
+        state = msgspec.json.decode(text_of(status), type=_Status).state if status is not None else "unknown"
         config = msgspec.json.decode(text_of(serve), type=_Config | None) or _Config()
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return Look((), "none", "the answer of tailscale was not understood")
     if state != "Running":
         return Look((), "none", f"tailscale is not up here ({clean(state, 50)})")
     forwards = list(dict.fromkeys(_forwards(config)))
-    seen = tuple(Seen(forward, " ".join(SERVE.argv)) for forward in forwards[:_MOST])
+    seen = tuple(Seen(forward, by) for forward in forwards[:_MOST])
     if len(forwards) > _MOST:
         return Look(seen, "partial", "tailscale serves more than is kept")
     return Look(seen, "complete")
