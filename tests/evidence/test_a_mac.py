@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -15,11 +16,14 @@ from trueup.vocabulary import Lane, Listener, Snapshot, Unit
 
 from .collectors.captures import capture
 
+NOW = datetime(2026, 2, 9, tzinfo=UTC)
 DAEMONS = "/Library/LaunchDaemons"
 LISTENING = b"p412\ncpython3.11\nf4\ntIPv4\nn*:8100\np9\ncoptillm\nf5\ntIPv6\nn[::1]:4020\n"
 
 
-def mac(**changed: Output | bytes) -> ReplayTransport:
+def mac(
+    answers: Mapping[tuple[str, int], Mapping[str, bytes]] | None = None, **changed: Output | bytes
+) -> ReplayTransport:
     outputs: dict[str, Output | bytes] = {
         "uname": capture("identity/built_uname_macos"),
         "user": b"501\n",
@@ -35,7 +39,7 @@ def mac(**changed: Output | bytes) -> ReplayTransport:
         f"plutil {DAEMONS}/com.studio.mlx.8100.plist": capture("launchd/built_plist_mlx"),
         "mlxctl-plain": capture("lanes/built_plain"),
     }
-    return ReplayTransport({**outputs, **{name.replace("_", "-"): output for name, output in changed.items()}})
+    return ReplayTransport({**outputs, **changed}, answers)
 
 
 def look(transport: ReplayTransport) -> Snapshot:
@@ -43,7 +47,7 @@ def look(transport: ReplayTransport) -> Snapshot:
         hosts=(Host(name="studio", via="local"),),
         services=(Service(kind="optillm", host="studio", listen=("127.0.0.1:4020",), unit="com.studio.optillm"),),
     )
-    return take_snapshot(manifest, load_catalog(), now=datetime(2026, 2, 9, tzinfo=UTC), transport=transport)
+    return take_snapshot(manifest, load_catalog(), now=NOW, transport=transport)
 
 
 def services(snapshot: Snapshot, kind: type) -> dict[object, str | None]:
@@ -75,6 +79,26 @@ def test_without_root_what_lsof_shows_is_a_part() -> None:
     assert extents(snapshot)["listeners"] == "partial"
     nothing = look(mac(lsof=Output(status=1)))
     assert extents(nothing)["listeners"] == "none", "unknown, never absent"
+
+
+def test_what_launchd_waits_for_in_place_of_a_job_is_not_woken() -> None:
+    """Its port 8200 is launchd's until the job runs; an answer would cost a start."""
+    socket = f"{DAEMONS}/com.studio.socket.plist"
+    outputs: dict[str, Output | bytes] = {
+        "lsof": Output(stdout=b"p1\nclaunchd\nf4\ntIPv4\nn127.0.0.1:8200\n", as_root=True),
+        "launchd-files": f"{socket}\n".encode(),
+        f"plutil {socket}": capture("launchd/built_plist_socket"),
+    }
+    manifest = Manifest(
+        hosts=(Host(name="studio", via="local"),),
+        services=(Service(kind="optillm", host="studio", listen=("127.0.0.1:8200",)),),
+    )
+    job = capture("launchd/built_print_job_never")
+    for printed, asked in ((job, False), (job.replace(b"\tstate = not running", b"\tstate = running", 1), True)):
+        outputs["launchctl print system/com.studio.socket"] = printed
+        transport = mac(answers={("127.0.0.1", 8200): {}}, **outputs)
+        take_snapshot(manifest, load_catalog(), now=NOW, transport=transport)
+        assert bool(transport.requests) is asked
 
 
 def test_no_value_of_a_job_is_kept() -> None:

@@ -170,13 +170,19 @@ def _units(look: Look) -> Iterator[Unit]:
 
 
 def _sleeping_ports(look: Look) -> frozenset[int]:
-    """The ports that a socket unit holds for a service which is at rest: a connection would start it."""
+    """The ports that a socket unit, or launchd, holds for a service which is at rest: a connection would start it."""
     units = {unit.name: unit for unit in _units(look)}
+
+    def sleeps(unit: Unit) -> bool:
+        if unit.manager == "launchd":
+            return unit.active != "running"
+        held = unit.active == "active" and unit.triggers
+        return bool(held) and all(units[name].active in _AT_REST for name in unit.triggers if name in units)
+
     return frozenset(
         int(port)
         for unit in units.values()
-        if unit.listens and unit.active == "active" and unit.triggers
-        if all(units[name].active in _AT_REST for name in unit.triggers if name in units)
+        if unit.listens and sleeps(unit)
         for listen in unit.listens
         for port in _PORT.findall(listen)
     )
