@@ -11,13 +11,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from trueup.canon import Canon, read_documents
+from trueup.canon import Canon, declared_claims, read_documents
 from trueup.catalog import Catalog, load_catalog
 from trueup.errors import ConfigError, EvidenceError, ExitCode
 from trueup.judge import RULE_NAMES, judge
 from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
-from trueup.sources import newest_telling
+from trueup.sources import named_below, newest_telling
 from trueup.vocabulary import Judgement, Lane, Modality, RunsOn, Severity, Snapshot, Verdict, Word
 
 
@@ -87,7 +87,8 @@ def check(
     )
     canon = read_documents(root, paths, manifest, lexicon)
     too_old = snapshot is not None and _passed(manifest.evidence.limit, snapshot.taken_at, now or datetime.now(UTC))
-    judgements = judge(canon.claims, snapshot, lexicon, manifest, too_old=too_old)
+    claims = (*canon.claims, *declared_claims(manifest, named_below(root, Path(manifest.source))))
+    judgements = judge(claims, snapshot, lexicon, manifest, too_old=too_old)
     return Checked(
         documents=len(canon.documents),
         judgements=tuple(sorted(judgements, key=_place)),

@@ -13,6 +13,7 @@ from trueup.vocabulary import (
     HasUnit,
     ListsIds,
     Modality,
+    Observable,
     PortIs,
     ReachIs,
     RunsOn,
@@ -58,3 +59,5 @@ def _said(statement: Statement) -> str:
             return f"ids {kind} {port or 'all'}"
         case UrlIs(host=host, port=port):
             return f"url {host}:{port}"
+        case Observable(via=via):
+            return f"observed {via}"

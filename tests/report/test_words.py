@@ -11,6 +11,7 @@ from trueup.vocabulary import (
     Endpoint,
     HasUnit,
     ListsIds,
+    Observable,
     PortIs,
     Reach,
     ReachIs,
@@ -42,6 +43,7 @@ WORDS = [
     (Serves(handle="mlx-a", port=8100), "mlx-a on port 8100"),
     (ListsIds(kind="handle", example="mlx-*"), "/v1/models lists handles such as mlx-*"),
     (UrlIs(scheme="http", host="mini", port=3000, path="/x"), "http://mini:3000/x"),
+    (Observable(via="ssh"), "observed over ssh"),
 ]
 
 

@@ -13,7 +13,7 @@ from trueup.judge.outcome import FOLLOWS, NO_HOST, NO_SERVICE, NOTHING_OBSERVED,
 from trueup.judge.rules import CONFLICT, RULES, rule_for
 from trueup.manifest import Manifest
 from trueup.reading.lexicon import Lexicon
-from trueup.vocabulary import BoundTo, Claim, Judgement, Modality, Severity, Snapshot, UrlIs, Verdict
+from trueup.vocabulary import BoundTo, Claim, Judgement, Modality, Observable, Severity, Snapshot, UrlIs, Verdict
 
 _OLD = "the evidence is older than its allowed age"
 _CAUSES = {rule.name: rank for rank, rule in enumerate(RULES)}
@@ -58,6 +58,9 @@ def _judge_one(claim: Claim, index: EvidenceIndex | None) -> Judgement:
 def _hosts_of(claim: Claim, index: EvidenceIndex) -> list[HostView] | Outcome:
     """The hosts that a claim may speak of: the one it names, else those that its service was seen on."""
     subject = claim.subject
+    if isinstance(claim.statement, Observable):
+        dead = index.hosts.get(subject.host or "")
+        return [dead] if dead is not None else unjudged(f"host {subject.host} was not observed")
     if subject.host is not None:
         host = index.host(subject.host)
         return [host] if host is not None else unjudged(f"host {subject.host} was not observed")

@@ -55,7 +55,7 @@ def load_manifest(path: Path) -> Manifest:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError("the manifest is not text in UTF-8", where=f"{where}:{line}") from None
-    return parse_manifest(text, where)
+    return msgspec.structs.replace(parse_manifest(text, where), source=where)
 
 
 def parse_manifest(text: str, where: str) -> Manifest:
@@ -67,7 +67,10 @@ def parse_manifest(text: str, where: str) -> Manifest:
     except Problem as problem:
         line = _line_of(problem.path, text)
         raise ConfigError(problem.what, where=f"{where}:{line}" if line else where, hint=problem.hint) from None
-    hosts = tuple(Host(name=name, **_fields(host)) for name, host in file.hosts.items())
+    lines = lines_of(text) if any(host.via == "ssh" for host in file.hosts.values()) else {}
+    hosts = tuple(
+        Host(name=name, line=lines.get(("hosts", name), 0), **_fields(host)) for name, host in file.hosts.items()
+    )
     # One spelling, so that a document's folder can be compared with it.
     directory = posixpath.normpath(file.evidence.directory)
     settled = {"hosts": hosts, "evidence": msgspec.structs.replace(file.evidence, directory=directory)}

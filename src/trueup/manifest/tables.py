@@ -124,9 +124,13 @@ class HostTable(Word, frozen=True, kw_only=True):
 
 
 class Host(HostTable, frozen=True, kw_only=True):
-    """A machine. `names` are what documents call it besides its `name`; `via` how to reach it."""
+    """A machine. `names` are what documents call it besides its `name`; `via` how to observe it.
+
+    `line` is where the manifest declares it, 0 where that is not known.
+    """
 
     name: str
+    line: int = 0
 
 
 class Service(Word, frozen=True, kw_only=True):
@@ -250,9 +254,10 @@ class ManifestFile(_Tables, frozen=True, kw_only=True):
 
 
 class Manifest(_Tables, frozen=True, kw_only=True):
-    """The whole manifest, loaded; every table may be left out."""
+    """The whole manifest, loaded; every table may be left out. `source` is the path of its file."""
 
     hosts: tuple[Host, ...] = ()
+    source: str = ""
 
 
 def socket_of(listen: str) -> Socket:

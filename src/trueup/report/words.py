@@ -9,6 +9,7 @@ from trueup.vocabulary import (
     HasUnit,
     ListsIds,
     ModelIdKind,
+    Observable,
     PortIs,
     Reach,
     ReachIs,
@@ -55,6 +56,8 @@ def statement_words(statement: Statement) -> str:
             return f"/v1/models{_at(port)} lists {_IDS[kind]}{example}"
         case UrlIs(scheme=scheme, host=host, port=port, path=path):
             return f"{scheme}://{_socket(host, port)}{path}"
+        case Observable(via=via):
+            return "observed over ssh" if via == "ssh" else "observed as the machine that trueup runs on"
 
 
 def subject_words(subject: Subject) -> str:

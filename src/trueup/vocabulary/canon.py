@@ -107,14 +107,22 @@ class UrlIs(Word, frozen=True, tag="url"):
     path: str = ""
 
 
-Statement: TypeAlias = PortIs | BoundTo | ReachIs | RunsOn | HasUnit | Endpoint | AuthIs | Serves | ListsIds | UrlIs
+class Observable(Word, frozen=True, tag="observable"):
+    """The host can be observed this way: what a manifest says of it."""
+
+    via: Literal["local", "ssh"]
+
+
+Statement: TypeAlias = (
+    PortIs | BoundTo | ReachIs | RunsOn | HasUnit | Endpoint | AuthIs | Serves | ListsIds | UrlIs | Observable
+)
 
 
 class Claim(Word, frozen=True, kw_only=True):
     """One checkable statement of the canon.
 
-    `frame` names the way of stating it (`table`, `item`, `sentence`, `command`), `unit` the smallest text that it
-    stands in (a row, an item, a sentence, a command): claims of one unit share their `group`.
+    `frame` names the way of stating it (`table`, `item`, `sentence`, `command`, `manifest`). Claims of the smallest text
+    that they stand in (a row, an item, a sentence, a command) share their `group`.
     """
 
     id: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from trueup.vocabulary.addresses import PortRange
-from trueup.vocabulary.facts import Fact
+from trueup.vocabulary.facts import Fact, Unreachable
 from trueup.vocabulary.terms import Word
 
 SNAPSHOT_SCHEMA = "https://trueup.dev/schemas/snapshot/1"
@@ -82,6 +82,9 @@ class Snapshot(Word, frozen=True, kw_only=True):
     digest: str = ""
 
     def tells_of(self, host: str) -> bool:
-        """Return False where nothing of a host was observed and no collector looked at it."""
+        """Return False where no collector looked at a host, and of it was seen at most that it cannot be observed."""
         looked = any(coverage.host == host and coverage.extent != "none" for coverage in self.coverages)
-        return looked or any(observation.host == host for observation in self.observations)
+        return looked or any(
+            observation.host == host and not isinstance(observation.fact, Unreachable)
+            for observation in self.observations
+        )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from trueup.judge.outcome import Rule
-from trueup.judge.rules import auth, bind, exposure, health, models, placement, ports, unit
+from trueup.judge.rules import auth, bind, exposure, health, models, observable, placement, ports, unit
 from trueup.vocabulary import Statement
 
 CONFLICT = "conflict"
 
 RULES: tuple[Rule[Any], ...] = (
+    observable.RULE,
     placement.RULE,
     ports.RULE,
     bind.RULE,
