@@ -121,8 +121,8 @@ Statement: TypeAlias = (
 class Claim(Word, frozen=True, kw_only=True):
     """One checkable statement of the canon.
 
-    `frame` names the way of stating it (`table`, `item`, `sentence`, `command`, `manifest`). Claims of the smallest text
-    that they stand in (a row, an item, a sentence, a command) share their `group`.
+    `frame` names the way of stating it (`table`, `item`, `sentence`, `command`, `manifest`). Claims of the smallest
+    text that they stand in (a row, an item, a sentence, a command) share their `group`.
     """
 
     id: str
