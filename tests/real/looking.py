@@ -90,7 +90,7 @@ def prepare(folder: Path, hosts: Iterable[Host], *, user: str = "root", each: st
     hosts = tuple(hosts)
     folder.mkdir(exist_ok=True)
     ssh_config(hosts, folder, user=user)
-    tables = "".join(f'[hosts.{host.name}]\nvia = "ssh"\n{each}\n' for host in hosts)
+    tables = "".join(f'[hosts.{host.name}]\nvia = "ssh"\naddresses = ["{host.address}"]\n{each}\n' for host in hosts)
     (folder / "trueup.toml").write_text(f'[evidence]\nssh_config = "ssh_config"\n\n{tables}{more}')
     return folder
 

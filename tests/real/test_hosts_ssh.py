@@ -147,7 +147,7 @@ def _behind(gate: Host, hidden: Host, folder: Path) -> Path:
     config = prepare(folder, [gate, hidden]) / "ssh_config"
     config.write_text(f"Host {hidden.name}\n  ProxyJump {gate.name}\n" + config.read_text())
     manifest = folder / "trueup.toml"
-    manifest.write_text(manifest.read_text().replace(f'[hosts.{gate.name}]\nvia = "ssh"\n', ""))
+    manifest.write_text(manifest.read_text().replace(f'[hosts.{gate.name}]\nvia = "ssh"\n', f"[hosts.{gate.name}]\n"))
     return config
 
 

@@ -23,19 +23,20 @@ from tests.real.trouble import (
     kill,
     processes_of_ours,
     replace,
+    set_clock_ahead,
     stop_answering,
     unplug,
     wait_for,
 )
 
-from trueup.vocabulary import Listener
+from trueup.vocabulary import Identity, Listener
 
 pytestmark = pytest.mark.slow
 
 _DEADLINE = 25.0
 _START = 3.0
 _DEAD = ("unplugged", "refusing", "silent", "babbling")
-_ALIVE = ("fine", "forever", "stubborn", "endless", "noise", "escapes")
+_ALIVE = ("fine", "forever", "stubborn", "endless", "noise", "escapes", "ahead")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,7 @@ def seen(net: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
             ("escapes", ESCAPES),
         ):
             replace(hosts[name], "ss", text)
+        set_clock_ahead(hosts["ahead"], 3600)
         kill(hosts["refusing"])
         babble(net, hosts["babbling"])
         folder = prepare(tmp_path_factory.mktemp("trouble"), hosts.values())
@@ -114,6 +116,11 @@ def test_a_host_that_dies_meanwhile_is_told_of(seen: tuple[Look, dict[str, Host]
         each.extent for each in taken.snapshot.coverages if (each.host, each.collector) == ("killed1", "listeners")
     }
     assert extents in ({"none"}, {"partial"})
+
+
+def test_a_clock_that_is_off_is_told_of(seen: tuple[Look, dict[str, Host]]) -> None:
+    assert seen[0].fact("ahead1", Identity).clock_ahead == pytest.approx(3600, abs=5)
+    assert seen[0].fact("fine1", Identity).clock_ahead is None
 
 
 def test_no_escape_reaches_the_terminal(seen: tuple[Look, dict[str, Host]]) -> None:
