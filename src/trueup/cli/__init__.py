@@ -21,7 +21,7 @@ from trueup.errors import ExitCode, TrueupError
 # verb → the module that holds it and its one-line help, repeated here so that `--help` need not load the module
 VERBS = {
     "init": ("init", "Write a starting trueup.toml, or print the full sample."),
-    "snapshot": ("snapshot", "Observe this machine and write a dated snapshot."),
+    "snapshot": ("snapshot", "Observe the hosts and write a dated snapshot."),
     "import": ("importing", "Turn a snapshot that a person wrote into evidence."),
     "check": ("check", "Judge the documents by the evidence and by each other."),
     "explain": ("explain", "Print what a rule compares, and when it is silent."),
