@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +46,9 @@ def stage(content: bytes, folder: Path) -> Path:
 
     Raises OSError; then nothing is left.
     """
-    descriptor, name = tempfile.mkstemp(prefix=STAGED, dir=folder)
+    # The module `tempfile` would take a quarter of the time that taking a snapshot needs to start.
+    staged = folder / f"{STAGED}{os.urandom(12).hex()}"
+    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         try:
             with _where_known():
@@ -59,9 +60,9 @@ def stage(content: bytes, folder: Path) -> Path:
         finally:
             os.close(descriptor)
     except BaseException:
-        discard(Path(name))
+        discard(staged)
         raise
-    return Path(name)
+    return staged
 
 
 def publish(staged: Path, path: Path) -> bool:

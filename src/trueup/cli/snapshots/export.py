@@ -32,6 +32,7 @@ def command(reference: str, root: Path, config: Path | None, folder: Path | None
     from trueup.evidence.notes import drift_notes
     from trueup.evidence.render import render
     from trueup.evidence.store.exporting import archive_of, lines_of
+    from trueup.evidence.store.folder import is_there
     from trueup.evidence.store.reading import parse, read
     from trueup.evidence.store.references import resolve
 
@@ -41,7 +42,7 @@ def command(reference: str, root: Path, config: Path | None, folder: Path | None
     content = read(path)
     snapshot = parse(content, path)
     beside = path.with_suffix(".md")
-    stored = beside.exists() and beside != path
+    stored = is_there(beside) and beside != path
     rendered = (
         read(beside, only_file=True) if stored else render(snapshot, drift_notes(snapshot, load_catalog())).encode()
     )

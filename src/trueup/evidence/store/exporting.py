@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from trueup.errors import EvidenceError
-from trueup.evidence.store.folder import SIGNATURES
+from trueup.evidence.store.folder import SIGNATURES, is_there
 from trueup.evidence.store.reading import read
 from trueup.vocabulary import Snapshot
 
@@ -32,7 +32,7 @@ def archive_of(path: Path, content: bytes, rendered: bytes, snapshot: Snapshot) 
 
     files = {f"{path.stem}.json": content, f"{path.stem}.md": rendered}
     signatures = path.with_name(path.stem + SIGNATURES)
-    if signatures.exists():
+    if is_there(signatures):
         files[signatures.name] = read(signatures, only_file=True)
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:

@@ -42,6 +42,15 @@ def stored_names(directory: Path) -> list[str]:
     return [name for name in dated_names(directory) if name.endswith(".json")]
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether something has this name; False where that cannot be known."""
+    try:
+        path.lstat()
+    except OSError:
+        return False
+    return True
+
+
 def derived(directory: Path) -> Path:
     """Return the folder of what is derived, made where it is missing. Raises OSError."""
     folder = directory / DERIVED

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from trueup.evidence.store.folder import SIGNATURES, stored_names
+from trueup.evidence.store.folder import SIGNATURES, is_there, stored_names
 from trueup.evidence.store.index import Index
 from trueup.vocabulary import Word
 
@@ -52,7 +52,7 @@ def listed(directory: Path) -> tuple[Listed, ...]:
                     origin=entry.origin,
                     hosts=entry.hosts,
                     observations=entry.observations,
-                    signed=(directory / (name.removesuffix(".json") + SIGNATURES)).exists(),
+                    signed=is_there(directory / (name.removesuffix(".json") + SIGNATURES)),
                     problem=entry.problem,
                 )
             )

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from trueup.errors import EvidenceError
-from trueup.evidence.store.folder import stored_names
+from trueup.evidence.store.folder import is_there, stored_names
 from trueup.evidence.store.index import Index
 
 FORMS = "`latest`, `latest~1`, a path, or the beginning of a file's name or of a digest"
@@ -24,7 +24,7 @@ def resolve(reference: str, directory: Path) -> Path:
         return _latest(int(latest[1] or 0), directory)
     if "/" in reference or reference.endswith((".json", ".md")):
         path = Path(reference)
-        return path if path.exists() or "/" in reference else directory / reference
+        return path if is_there(path) or "/" in reference else directory / reference
     names = stored_names(directory)
     found = [name for name in names if reference and name.startswith(reference)]
     if not found and _HEX.fullmatch(reference):

@@ -23,13 +23,13 @@ def sign(path: Path, signer: Signer) -> Path:
     content = read(path)
     body = envelope.statement(parse(content, path), path.name, content)
     target, keyid = path.with_name(path.stem + SIGNATURES), fingerprint(signer.public)
-    held = _held(target, body)
-    signed = envelope.pae(held.payload_type, held.body)
-    if any(_is_by(signer.public, keyid, each, signed) for each in held.signatures):
-        return target
-    # An agent may ask a person, so nobody waits for the folder meanwhile.
-    made = _signed_by(signer, signed, keyid)
     try:
+        held = _held(target, body)
+        signed = envelope.pae(held.payload_type, held.body)
+        if any(_is_by(signer.public, keyid, each, signed) for each in held.signatures):
+            return target
+        # An agent may ask a person, so nobody waits for the folder meanwhile.
+        made = _signed_by(signer, signed, keyid)
         with writing_into(path.parent) as staging:
             now = _held(target, body)
             if now.body != held.body:
@@ -47,7 +47,7 @@ def _is_by(public: bytes, keyid: str, signature: envelope.Signature, signed: byt
 
 
 def _held(target: Path, body: bytes) -> envelope.Envelope:
-    """Return the envelope that is there, which has to say the same, or one without signatures."""
+    """Return the envelope that is there, which has to say the same, or one without signatures. Raises OSError."""
     if not target.exists():
         return envelope.Envelope(envelope.base64_of(body), envelope.PAYLOAD_TYPE, ())
     held = envelope.parse(read(target, only_file=True))

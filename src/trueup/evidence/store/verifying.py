@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from trueup.errors import EvidenceError
 from trueup.evidence.store.chain import Link, links_of
-from trueup.evidence.store.folder import SIGNATURES
+from trueup.evidence.store.folder import SIGNATURES, is_there
 from trueup.evidence.store.reading import parse, read
 from trueup.evidence.store.sealing import stem_of
 from trueup.evidence.store.trust import Trusted, signers_of
@@ -67,7 +67,7 @@ def _verify(path: Path, chain: _Chain, trusted: Trusted | None) -> Verified:
     if _OWN_NAME.fullmatch(path.stem) and path.stem != stem_of(snapshot):
         problems.append(f"the file was renamed: it was written as {stem_of(snapshot)}.json")
     _verify_place(snapshot, path.name, chain, problems, notes)
-    if not path.with_suffix(".md").exists():
+    if not is_there(path.with_suffix(".md")):
         notes.append("its rendering is missing: `trueup snapshot show` prints it")
     _verify_signatures(path, content, snapshot, trusted, problems, notes)
     return Verified(path, snapshot.digest, tuple(problems), tuple(notes))
@@ -95,7 +95,7 @@ def _verify_signatures(
     notes: list[str],
 ) -> None:
     envelope = path.with_suffix("").with_name(path.stem + SIGNATURES)
-    if not envelope.exists():
+    if not is_there(envelope):
         if trusted is not None:
             problems.append("it bears no signature")
         return

@@ -60,15 +60,22 @@ def _stored_already(snapshot: Snapshot, directory: Path) -> Snapshot | None:
 
 
 def _put(files: Mapping[Path, bytes], staging: Path) -> None:
-    """Give the files their names in this order, once all of them stand whole on the disk."""
+    """Give the files their names in this order, once all of them stand whole on the disk; all or none of them."""
     staged: dict[Path, Path] = {}
+    published: list[Path] = []
     try:
         for path, content in files.items():
             staged[path] = stage(content, staging)
         for path, whole in staged.items():
-            if not publish(whole, path) and path.suffix == ".json":
+            if publish(whole, path):
+                published.append(path)
+            elif path.suffix == ".json":
                 hint = "snapshots are never overwritten; move that file away"
                 raise EvidenceError("another content has this name already", where=str(path), hint=hint)
+    except BaseException:
+        for path in published:  # nobody was told of it, and the lock kept others from following it
+            discard(path)
+        raise
     finally:
         for whole in staged.values():
             discard(whole)
