@@ -53,7 +53,7 @@ def linux_host(
         "user": b"0\n",
         "ss": listening,
         "systemd-units": capture("systemd/built_show"),
-        "systemd-files": capture("systemd/built_list_unit_files"),
+        "systemd-files": capture("systemd/built_files"),
         "ps": b"  901 /opt/litellm/bin/litellm --master-key hunter2\n",
     }
     return ReplayTransport({**outputs, **more}, answers)

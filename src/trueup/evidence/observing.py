@@ -139,7 +139,7 @@ def _sections(units: Sequence[str], *, has_lanes: bool) -> tuple[Section, ...]:
 
 def _follow_up(outputs: Outputs, units: Sequence[str]) -> tuple[Section, ...]:
     jobs = launchd.follow_up(outputs, units) if identity.is_macos(outputs) else ()
-    return (*jobs, *exposure.follow_up(outputs))
+    return (*jobs, *systemd.follow_up(outputs), *exposure.follow_up(outputs))
 
 
 def _read(outputs: Outputs, known: Known) -> dict[Collector, Look]:

@@ -1,19 +1,17 @@
-"""systemd's services from the bytes of `systemctl`."""
+"""systemd's services and sockets from the bytes of `systemctl` (real ones: test_systemd_captured)."""
 
 from __future__ import annotations
 
-import msgspec
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
 from trueup.evidence.collectors.look import Look
-from trueup.evidence.collectors.systemd import full_name, read_units, sections
+from trueup.evidence.collectors.systemd import follow_up, full_name, read_units, sections
 from trueup.evidence.transports.base import Output
 from trueup.vocabulary import Unit
 
 from .captures import capture
 
-FILES = Output(stdout=capture("systemd/built_list_unit_files"))
+FILES = Output(stdout=capture("systemd/built_files"))
 SHOW = capture("systemd/built_show")
 WANTED = ("litellm-orch", "optillm-proxy.service")
 
@@ -27,10 +25,14 @@ def units(look: Look) -> dict[str, Unit]:
 
 
 def test_wanted_units_are_asked_for_by_name() -> None:
-    show, _, own, _ = sections(WANTED)
-    assert show.argv[-4:] == own.argv[-4:] == ("--", "*.service", "litellm-orch.service", "optillm-proxy.service")
-    assert own.argv[:2] == ("systemctl", "--user")
+    asked = {section.name: section for section in sections(WANTED)}
+    show, own = asked["systemd-units"].argv, asked["systemd-user-units"].argv
+    assert show[-4:] == own[-4:] == ("*.service", "*.socket", "litellm-orch.service", "optillm-proxy.service")
+    assert show[:4] == ("env", "TZ=UTC", "systemctl", "show")
+    assert own[:5] == ("env", "TZ=UTC", "systemctl", "--user", "show")
     assert full_name("docker.socket") == "docker.socket"
+    assert all(section.only_if for section in asked.values()), "nothing is run where systemd is not"
+    assert [section.name for section in asked.values() if section.root] == ["systemd-users"]
 
 
 def test_effective_command_files_and_state() -> None:
@@ -53,52 +55,49 @@ def test_effective_command_files_and_state() -> None:
     assert units(look)["grafana-server.service"].active == "inactive"
 
 
-def test_only_services_and_of_the_not_found_ones_only_those_asked_for() -> None:
+def test_only_services_and_sockets_and_of_the_not_found_ones_those_asked_for() -> None:
     found = units(read())
     assert set(found) == {
-        "dbus-org.freedesktop.timedate1.service",
         "getty@.service",
         "grafana-server.service",
         "litellm-orch.service",
+        "open-webui.service",
         "optillm-proxy.service",
         "ov-server.service",
+        "ssh.socket",
     }
     assert found["optillm-proxy.service"].load == "not-found"
 
 
-def test_real_machine() -> None:
-    """Captured on a booted Debian 12 with services written for it: drop-in, instance, failed, resting."""
-    files = Output(stdout=capture("systemd/captured_list_unit_files"))
-    look = read(capture("systemd/captured_show"), files)
-    assert (look.extent, look.reason) == ("complete", None)
-    found = units(look)
-    gateway = found["litellm-orch.service"]
-    assert gateway.path == "/etc/systemd/system/litellm-orch.service"
-    assert gateway.drop_ins == ("/etc/systemd/system/litellm-orch.service.d/override.conf",)
-    assert gateway.command[:6] == ("/bin/sh", "-c", "exec", "python3", "-m", "http.server")
-    assert gateway.command[-2:] == ("--master-key", "[redacted]")
-    assert (gateway.load, gateway.active, gateway.sub, gateway.enabled) == ("loaded", "active", "running", "enabled")
-    instance = found["ov-server@1.service"]
-    assert (instance.path, instance.active) == ("/etc/systemd/system/ov-server@.service", "active")
-    assert found["ov-server@.service"].enabled == "indirect"
-    broken = found["broken.service"]
-    assert (broken.active, broken.command, broken.command_partial) == ("failed", ("/bin/true", "one"), True)
-    assert found["at-rest.service"] == Unit(name="at-rest.service", enabled="disabled")
-    assert found["optillm-proxy.service"].load == "not-found"
-    assert "auditd.service" not in found, "others mention it, but nobody installed it"
-    assert found["emergency.service"].active == "inactive"
-    assert len(found) > 100
-
-
-def test_service_at_rest_is_known_by_its_file() -> None:
+def test_unit_at_rest_is_known_by_its_file() -> None:
     look = read()
-    assert units(look)["ov-server.service"] == Unit(name="ov-server.service", enabled="enabled")
-    seen = next(seen for seen in look.seen if seen.fact == Unit(name="ov-server.service", enabled="enabled"))
-    assert seen.by.startswith("systemctl list-unit-files")
+    resting = Unit("ov-server.service", path="/etc/systemd/system/ov-server.service", active="inactive")
+    assert units(look)["ov-server.service"] == resting
+    seen = next(seen for seen in look.seen if seen.fact == resting)
+    assert (seen.by, seen.raw) == ("systemd-files", "file /etc/systemd/system/ov-server.service")
+
+
+def test_the_first_folder_counts() -> None:
+    masked = Unit(
+        "open-webui.service", path="/etc/systemd/system/open-webui.service", active="inactive", enabled="masked"
+    )
+    assert units(read())["open-webui.service"] == masked
+
+
+def test_unit_in_memory_stands_under_its_other_names_too() -> None:
+    show = b"Id=ssh.service\nNames=ssh.service sshd.service openssh.service boot.service\nActiveState=active\n"
+    files = Output(stdout=b"UnitPath=/etc\nfile /etc/sshd.service\nfile /etc/ssh.service\n")
+    look = read_units({"systemd-units": Output(stdout=show), "systemd-files": files}, ("openssh",))
+    assert {name: unit.active for name, unit in units(look).items()} == dict.fromkeys(
+        ("ssh.service", "sshd.service", "openssh.service"), "active"
+    )
+    assert [seen.by for seen in look.seen][-1] == "systemctl show sshd.service"
 
 
 def test_without_the_files_it_is_partial() -> None:
     assert read(files=Output(status=1)).extent == "partial"
+    odd = read(files=Output(stdout=b'UnitPath=/etc/systemd/system "/srv/my units"\n'))
+    assert (odd.extent, odd.reason) == ("partial", "units in folders with unusual names are not looked at")
 
 
 MANAGER = b"\nId=user@1000.service\nLoadState=loaded\nActiveState=%s\n"
@@ -106,7 +105,7 @@ OWN = b"Id=optillm-proxy.service\nLoadState=loaded\nActiveState=active\n\nId=gon
 
 
 def test_managers_of_other_users_are_not_looked_at() -> None:
-    assert read(SHOW + MANAGER % b"active").reason == "services of other users' own managers are not looked at"
+    assert read(SHOW + MANAGER % b"active").reason == "units of other users' own managers are not looked at"
     assert read(SHOW + MANAGER % b"active").extent == "partial"
     assert read(SHOW + MANAGER % b"inactive").extent == "complete"
 
@@ -123,11 +122,13 @@ def with_own_manager(user: bytes, files: Output) -> Look:
 
 
 def test_ones_own_manager_is_looked_at() -> None:
-    look = with_own_manager(b"1000\n", Output(stdout=b"notes.service enabled enabled\n"))
+    look = with_own_manager(b"1000\n", Output(stdout=b"UnitPath=/u\nfile /u/notes.service\n"))
     assert (look.extent, look.reason) == ("complete", None)
     proxies = [seen.fact for seen in look.seen if isinstance(seen.fact, Unit) and seen.fact.name == WANTED[1]]
     assert [(unit.scope, unit.load) for unit in proxies] == [("user", "loaded")], "found there, so not missing"
-    assert units(look)["notes.service"] == Unit(name="notes.service", scope="user", enabled="enabled")
+    assert units(look)["notes.service"] == Unit(
+        "notes.service", scope="user", path="/u/notes.service", active="inactive"
+    )
     assert "gone.service" not in units(look)
     assert look.seen[-1].by == "systemctl --user show optillm-proxy.service"
     assert with_own_manager(b"1001\n", Output()).extent == "partial"
@@ -138,6 +139,9 @@ def test_machine_without_systemd() -> None:
     stderr = capture("systemd/captured_not_running_stderr")
     outputs = {"systemd-units": Output(stderr=stderr, status=1), "systemd-files": FILES}
     assert read_units(outputs) == Look((), "none", "systemd is not running here")
+    skipped = Output(status=None, problem="it does not apply here")
+    assert read_units({"systemd-units": skipped}) == Look((), "none", "systemd is not running here")
+    assert follow_up({"systemd-units": skipped}) == ()
     unreachable = Output(stderr=b"Failed to connect to bus: Permission denied\n", status=1)
     assert read_units({"systemd-units": unreachable}).reason == "systemctl failed with status 1"
     missing = Output(status=None, problem="systemctl is not installed")
@@ -151,10 +155,68 @@ def test_strange_commands() -> None:
     assert units(read(b"Id=x.service\nExecStart=\n", Output()))["x.service"].command == ()
 
 
-@given(st.binary(), st.lists(st.sampled_from(SHOW.split(b"\n")) | st.binary(max_size=20)), st.binary(), st.booleans())
-def test_any_bytes(noise: bytes, lines: list[bytes], files: bytes, cut: bool) -> None:
-    show = Output(stdout=b"\n".join(lines) + noise, status=None if cut else 0, truncated=cut)
-    outputs = {"systemd-units": show, "systemd-user-units": show, "systemd-files": Output(stdout=files)}
-    look = read_units(outputs, WANTED)
-    content = msgspec.json.encode([seen.fact for seen in look.seen])
-    assert b"not-for-print" not in content
+MARK = "0b9ac2f5-6a0e-4c4f-9a51-2f1b1f7a2a51"
+
+
+def of_users(*told: tuple[str, str, str, int]) -> Output:
+    """What the managers of users told: head, uid and name, text, status."""
+    frames = (f"\n{MARK} {what} {who}\n{text}\n{MARK} ended {status}\n" for what, who, text, status in told)
+    return Output(stdout=f"{MARK}\n{''.join(frames)}".encode())
+
+
+def with_users(users: Output, show: bytes = SHOW + MANAGER % b"active") -> Look:
+    outputs = {"user": Output(stdout=b"0\n"), "systemd-units": Output(stdout=show), "systemd-files": FILES}
+    return read_units({**outputs, "systemd-users": users}, WANTED)
+
+
+ALICE = OWN.decode() + "\n"
+NOTES = "UnitPath=/u\nfile /u/notes.service\n"
+
+
+def test_root_looks_at_the_managers_of_others() -> None:
+    look = with_users(of_users(("units", "1000 alice", ALICE, 0), ("files", "1000 alice", NOTES, 0)))
+    assert (look.extent, look.reason) == ("complete", None)
+    theirs = [seen.fact for seen in look.seen if isinstance(seen.fact, Unit) and seen.fact.scope == "user"]
+    assert [(unit.name, unit.owner, unit.active) for unit in theirs] == [
+        ("notes.service", "alice", "inactive"),
+        ("optillm-proxy.service", "alice", "active"),
+    ]
+    assert {seen.by for seen in look.seen if seen.fact in theirs} == {
+        "systemctl --user show optillm-proxy.service",
+        "systemd-users",
+    }
+
+
+def test_user_without_a_name_is_a_number() -> None:
+    look = with_users(of_users(("units", "1000 UNKNOWN", ALICE, 0)))
+    assert units(look)["optillm-proxy.service"].owner == "1000"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        of_users(),
+        of_users(("units", "1000 alice", ALICE, 124)),
+        of_users(("units", "1000 alice", ALICE, 0), ("files", "1000 alice", NOTES, 1)),
+        of_users(("units", "1001 bob", ALICE, 0), ("files", "1001 bob", NOTES, 0)),
+        of_users(("units", "1001 bob", f"\n{MARK[::-1]} files 1000 alice\n{NOTES}", 0)),
+    ],
+)
+def test_manager_that_did_not_tell_everything_is_named(told: Output) -> None:
+    assert with_users(told).reason == "these users' own managers did not tell their units: 1000"
+
+
+def test_cut_short_among_the_users() -> None:
+    whole = of_users(("units", "1000 alice", ALICE, 0), ("files", "1000 alice", NOTES, 0)).stdout
+    look = with_users(Output(stdout=whole[:-20], status=None, problem="sh did not end within 10 s"))
+    assert look.reason == "units of other users' own managers are not looked at"
+    assert units(look)["optillm-proxy.service"].owner == "alice"
+
+
+RUNS = ("MainPID=7", "ExecMainStartTimestamp=Wed 2026-11-25 03:29:29 UTC")
+
+
+def test_files_of_others_are_asked_for_too() -> None:
+    runs = "\n".join(("Id=n.service", *RUNS, "FragmentPath=/home/alice/n.service\n"))
+    outputs = {"systemd-users": of_users(("units", "1000 alice", runs, 0))}
+    assert follow_up(outputs)[0].argv[4:] == ("/home/alice/n.service",)
