@@ -22,10 +22,11 @@ class Command(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What one run took: wall seconds, CPU seconds with those of its children, and its exit status."""
+    """What one run took: wall seconds, CPU seconds with those of its children, bytes at its peak, its exit status."""
 
     wall: float
     cpu: float
+    peak: int
     status: int
 
 
@@ -35,6 +36,7 @@ class Medians(NamedTuple):
     wall: float
     least: float
     cpu: float
+    peak: float
     runs: int
 
 
@@ -58,7 +60,7 @@ def spend(command: Command) -> Spent:
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Spent(wall, used.ru_utime + used.ru_stime, process.returncode)
+    return Spent(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, process.returncode)
 
 
 def in_turns(
@@ -90,4 +92,5 @@ def _environment(command: Command) -> dict[str, str]:
 
 def _medians(runs: Sequence[Spent]) -> Medians:
     walls = [run.wall for run in runs]
-    return Medians(statistics.median(walls), min(walls), statistics.median(run.cpu for run in runs), len(runs))
+    cpu = statistics.median(run.cpu for run in runs)
+    return Medians(statistics.median(walls), min(walls), cpu, statistics.median(run.peak for run in runs), len(runs))
