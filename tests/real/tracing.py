@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -38,6 +39,13 @@ _HARMLESS = re.compile(r"/dev/(null|tty|pts/\d+|ptmx)")
 _NUMBER = re.compile(r"-?\d+")
 
 
+class Offence(NamedTuple):
+    """A call that changes something, in strace's words, and the program that made it."""
+
+    program: str
+    call: str
+
+
 @dataclass
 class Trace:
     """What strace saw of one program: the calls of each thread, by its number. `root` is the program itself."""
@@ -55,14 +63,25 @@ class Trace:
         """Return the programs that were executed by what the program started."""
         return [each for lines in self.started.values() for line in lines for each in _executed(line)]
 
-    def offences(self) -> list[str]:
-        """Return what was done that changes something, in strace's words; of the program itself, foreign signals."""
+    def offences(self) -> list[Offence]:
+        """Return what was done that changes something; of the program itself, signals to strangers."""
         started = self.started
-        own = {thread: lines for thread, lines in self.calls.items() if thread not in started}
-        signals = [
-            line for lines in own.values() for line in lines if line.startswith(_SIGNALS) and self._offends(line)
-        ]
-        return sorted((*signals, *(line for lines in started.values() for line in lines if self._offends(line))))
+        own = [line for thread, lines in self.calls.items() if thread not in started for line in lines]
+        found = [Offence("", line) for line in own if line.startswith(_SIGNALS) and self._offends(line)]
+        for thread, lines in started.items():
+            offending = [line for line in lines if self._offends(line)]
+            found += [Offence(self._program(thread), line) for line in offending]
+        return sorted(found)
+
+    def _program(self, thread: int) -> str:
+        """Return what a thread executed last, or else whoever started it."""
+        parents = {born: parent for parent, lines in self.calls.items() for born, _ in _born(lines)}
+        while thread in parents:
+            executed = [path for line in self.calls.get(thread, ()) for path in _executed(line)]
+            if executed:
+                return executed[-1]
+            thread = parents[thread]
+        return ""
 
     def _offends(self, line: str) -> bool:
         called = _CALL.match(line)
