@@ -23,7 +23,7 @@ from trueup.catalog import Probe, ServiceKind, load_catalog
 
 KINDS = ("litellm", "open_webui", "prometheus", "grafana", "searxng", "openvino", "optillm", "mlx", "ollama")
 HOST = "bench"
-_ROOT = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[2]
 _MODEL = {"id": "mlx-community/one-4bit", "name": "one:latest", "object": "model"}
 
 
@@ -53,20 +53,28 @@ def nine_checks() -> tuple[Check, ...]:
 
 
 def manifest_of(checks: Sequence[Check]) -> str:
-    """Return a `trueup.toml` that declares them, so that their ports need not be the usual ones."""
-    services = (
-        f'[[services]]\nkind = "{check.kind}"\nhost = "{HOST}"\nlisten = ["127.0.0.1:{check.port}"]\n'
+    """Return a `trueup.toml` that declares them on this machine, so that their ports need not be the usual ones."""
+    return f'[hosts.{HOST}]\nvia = "local"\n\n{services_of(checks, HOST)}'
+
+
+def services_of(checks: Sequence[Check], host: str) -> str:
+    """Return the tables of a manifest that declare them on a host."""
+    return "\n".join(
+        f'[[services]]\nkind = "{check.kind}"\nhost = "{host}"\nlisten = ["127.0.0.1:{check.port}"]\n'
         for check in checks
     )
-    return "\n".join((f'[hosts.{HOST}]\nvia = "local"\n', *services))
+
+
+def server_of(checks: Sequence[Check], *, failing: str = "", record: Path | None = None) -> list[str]:
+    """Return the command that serves them, from the folder of the repository; `failing` answers 503 everywhere."""
+    words = [f"{check.kind}={check.port}={503 if check.kind == failing else 200}" for check in checks]
+    return [sys.executable, "-m", "bench.rig.services", *(["--record", str(record)] if record else []), *words]
 
 
 @contextmanager
 def serving(checks: Sequence[Check], *, failing: str = "", record: Path | None = None) -> Iterator[None]:
-    """Serve them until the context ends, `failing` with 503 everywhere."""
-    words = [f"{check.kind}={check.port}={503 if check.kind == failing else 200}" for check in checks]
-    recording = ["--record", str(record)] if record else []
-    process = subprocess.Popen([sys.executable, "-m", "bench.rig.services", *recording, *words], cwd=_ROOT)
+    """Serve them on this machine until the context ends."""
+    process = subprocess.Popen(server_of(checks, failing=failing, record=record), cwd=REPOSITORY)
     try:
         for check in checks:
             _await(check.port)

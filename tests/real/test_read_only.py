@@ -13,12 +13,17 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
-from bench.rig.services import manifest_of, nine_checks, serving
-from tests.real.tracing import Offence, Trace, trace
+from bench.rig.services import REPOSITORY, Check, manifest_of, nine_checks, server_of, services_of, serving
+from tests.hosts.fleet import fleet
+from tests.hosts.host import Host
+from tests.hosts.network import network
+from tests.real.looking import look, prepare
+from tests.real.tracing import Offence, Trace, need_strace, trace, tracing
 
 pytestmark = pytest.mark.slow
 
@@ -42,10 +47,19 @@ _WRITERS = {
 
 def _look(folder: Path, *, path: str = "") -> Trace:
     """Take a snapshot of this machine under strace."""
-    root = folder / "root"
     environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"]}
-    argv = [str(Path(sys.executable).with_name("trueup")), "snapshot", "--root", str(root)]
-    return trace(argv, folder / "trace", env=environment)
+    argv = [str(Path(sys.executable).with_name("trueup")), "snapshot", "--root", str(folder / "root")]
+    return trace(argv, folder / "trace", environment)
+
+
+def _look_over_ssh(host: Host, folder: Path, more: str = "") -> Trace:
+    """Take a snapshot of a host whose ssh server, with all that it starts, is under strace."""
+    need_strace()
+    (server,) = (pid for pid, said in host.processes().items() if "sshd" in said and "listener" in said)
+    with tracing(server, "/usr/sbin/sshd", folder / "trace") as seen:
+        taken = look(prepare(folder / "root", [host], more=more))
+        assert taken.is_whole(host.name)
+    return seen
 
 
 def _is_podmans_own(offence: Offence) -> bool:
@@ -57,6 +71,21 @@ def _podmans_files() -> dict[Path, str]:
     paths = [path for folder in _PODMANS_FOLDERS for path in Path(folder).rglob("*")]
     kept = [path for path in paths if path.is_file() and not path.is_symlink() and path.suffix not in (".lock", ".lck")]
     return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+
+
+def _wait_for_listeners(host: Host, count: int, *, within: float = 10.0) -> None:
+    until = time.monotonic() + within
+    while len(host.run(["ss", "-H", "-tln", "src", "127.0.0.1"]).splitlines()) < count:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def _have_been_read(recorded: Path, checks: Sequence[Check]) -> None:
+    """Every service was asked, and nothing but read."""
+    requests = [json.loads(line) for line in recorded.read_text().splitlines()]
+    assert _not_only_read(requests) == []
+    asked = {int(port) for each in requests for port in re.findall(r"(?i)\r\nhost: 127\.0\.0\.1:(\d+)\r\n", each)}
+    assert asked == {check.port for check in checks}
 
 
 def _not_only_read(requests: Iterable[str]) -> list[str]:
@@ -73,13 +102,33 @@ def test_a_look_at_this_machine_only_reads(tmp_path: Path) -> None:
     with serving(checks, record=recorded):
         seen = _look(tmp_path)
     assert _podmans_files() == before
-    requests = [json.loads(line) for line in recorded.read_text().splitlines()]
     assert {Path(each).name for each in seen.commands()} >= {"ss", "uname", "id"}
     assert [each for each in seen.offences() if not _is_podmans_own(each)] == []
-    assert _not_only_read(requests) == []
-    assert {int(re.findall(r"(?i)\r\nhost: 127\.0\.0\.1:(\d+)\r\n", each)[0]) for each in requests} == {
-        check.port for check in checks
-    }
+    _have_been_read(recorded, checks)
+
+
+def test_a_look_over_ssh_only_reads(tmp_path: Path) -> None:
+    checks = nine_checks()
+    recorded = tmp_path / "requests"
+    with network() as net, fleet(net, 1, services=()) as (host,):
+        served = ["env", "-C", str(REPOSITORY), "ip", "netns", "exec", host.place.namespace]
+        net.start("nine", [*served, *server_of(checks, record=recorded)])
+        _wait_for_listeners(host, len(checks))
+        seen = _look_over_ssh(host, tmp_path, services_of(checks, host.name))
+    assert {Path(each).name for each in seen.commands()} >= {"ss", "uname", "id"}
+    assert [each for each in seen.offences() if not _is_podmans_own(each)] == []
+    _have_been_read(recorded, checks)
+
+
+def test_a_command_that_writes_on_a_host_over_ssh_is_told_of(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    shim = f'#!/bin/sh\ntrue > {there}\nexec /usr/bin/ss "$@"\n'
+    with network() as net, fleet(net, 1, services=()) as (host,):
+        host.run(["mount", "-t", "tmpfs", "tmpfs", "/usr/local/sbin"])
+        host.run(["sh", "-c", "cat >/usr/local/sbin/ss; chmod 755 /usr/local/sbin/ss"], told=shim)
+        offences = _look_over_ssh(host, tmp_path).offences()
+    assert there.exists()
+    assert any(str(there) in offence.call for offence in offences)
 
 
 @pytest.mark.parametrize("writer", _WRITERS.values(), ids=_WRITERS)

@@ -1,7 +1,7 @@
-"""Run a program under strace and tell what the processes that it started did to the machine.
+"""Run a look under strace and tell what the processes that it started did to the host.
 
-The program itself may write (a snapshot is a file of the observer's); whatever it starts runs on the host that is
-looked at, and may not. Every system call that changes a file, or ends or traces a process, is an offence there, whether
+Trueup itself may write (a snapshot is a file of the observer's); whatever it starts runs on the host that is looked
+at, and may not. Every system call that changes a file, or ends or traces a process, is an offence there, whether
 or not it succeeded, save for opening the null device and a terminal, and for signals among one's own.
 """
 
@@ -10,11 +10,14 @@ from __future__ import annotations
 import functools
 import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pytest
 
@@ -32,11 +35,15 @@ _CHANGES = (
 _SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo")
 _TRACED = ",".join(f"?{call}" for call in ("execve", *_STARTS, *_OPENS, *_CHANGES, *_SIGNALS))
 
-_CALL = re.compile(r"(\w+)\((.*)\)\s+= (-?\d+|\?)")
+# A number of an inner process namespace is followed by that of strace's own.
+_OUTER = r"(?: /\* (-?\d+) in strace's PID NS \*/)?"
+_CALL = re.compile(rf"(\w+)\((.*)\)\s+= (-?\d+|\?){_OUTER}")
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _WRITING = re.compile(r"\b(O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND|O_TMPFILE)\b")
 _HARMLESS = re.compile(r"/dev/(null|tty|pts/\d+|ptmx)")
-_NUMBER = re.compile(r"-?\d+")
+_TARGET = re.compile(rf"(-?\d+){_OUTER}")
+
+Calls: TypeAlias = dict[int, list[str]]
 
 
 class Offence(NamedTuple):
@@ -48,40 +55,32 @@ class Offence(NamedTuple):
 
 @dataclass
 class Trace:
-    """What strace saw of one program: the calls of each thread, by its number. `root` is the program itself."""
+    """What strace saw: the calls of each thread, by its number; `started` ran on the host, `own` is the observer's."""
 
-    root: int
-    calls: dict[int, list[str]] = field(default_factory=dict)
-
-    @property
-    def started(self) -> dict[int, list[str]]:
-        """The calls of every process that the program started, and of those that they started."""
-        own = set(self._reached({self.root}, threads=True))
-        return {thread: lines for thread, lines in self.calls.items() if thread not in own}
+    started: Calls
+    own: Calls = field(default_factory=dict)
 
     def commands(self) -> list[str]:
-        """Return the programs that were executed by what the program started."""
+        """Return the programs that were executed on the host."""
         return [each for lines in self.started.values() for line in lines for each in _executed(line)]
 
     def offences(self) -> list[Offence]:
-        """Return what was done that changes something; of the program itself, signals to strangers."""
-        started = self.started
-        own = [line for thread, lines in self.calls.items() if thread not in started for line in lines]
+        """Return what was done on the host that changes something; of the observer, signals to strangers."""
+        own = [line for lines in self.own.values() for line in lines]
         found = [Offence("", line) for line in own if line.startswith(_SIGNALS) and self._offends(line)]
-        for thread, lines in started.items():
+        for thread, lines in self.started.items():
             offending = [line for line in lines if self._offends(line)]
             found += [Offence(self._program(thread), line) for line in offending]
         return sorted(found)
 
     def _program(self, thread: int) -> str:
         """Return what a thread executed last, or else whoever started it."""
-        parents = {born: parent for parent, lines in self.calls.items() for born, _ in _born(lines)}
-        while thread in parents:
-            executed = [path for line in self.calls.get(thread, ()) for path in _executed(line)]
-            if executed:
-                return executed[-1]
+        parents = {born: parent for parent, lines in self.started.items() for born, _ in _born(lines)}
+        while True:
+            executed = [path for line in self.started.get(thread, ()) for path in _executed(line)]
+            if executed or thread not in parents:
+                return executed[-1] if executed else ""
             thread = parents[thread]
-        return ""
 
     def _offends(self, line: str) -> bool:
         called = _CALL.match(line)
@@ -97,16 +96,49 @@ class Trace:
         return name in _CHANGES
 
     def _is_own(self, arguments: str) -> bool:
-        """A process group of one's own (0), or a process or group that the program started itself."""
-        target = _NUMBER.match(arguments)
-        return target is not None and abs(int(target[0])) in {0, *self.started}
+        """A process group of one's own (0), or a process or group that was started for the look."""
+        target = _TARGET.match(arguments)
+        return target is not None and abs(int(target[2] or target[1])) in {0, *self.started}
 
-    def _reached(self, threads_of: set[int], *, threads: bool) -> Iterator[int]:
-        waiting = list(threads_of)
-        while waiting:
-            thread = waiting.pop()
-            yield thread
-            waiting += [each for each, is_thread in _born(self.calls.get(thread, ())) if is_thread is threads]
+
+def trace(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Trace:
+    """Run a program to its end under strace, which writes into `folder`; it has to succeed.
+
+    Everything that it starts counts as the host's; its own threads are the observer.
+    """
+    folder.mkdir()
+    done = subprocess.run(
+        [*_strace(folder), *argv], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    calls = _read(folder)
+    (root,) = calls.keys() - {born for lines in calls.values() for born, _ in _born(lines)}
+    own = set(_descent(calls, {root}, threads_only=True))
+    return Trace(
+        {thread: lines for thread, lines in calls.items() if thread not in own}, {each: calls[each] for each in own}
+    )
+
+
+@contextmanager
+def tracing(server: int, program: str, folder: Path) -> Iterator[Trace]:
+    """Follow an ssh server and all that it starts; what it executed besides `program`, itself, counts as the host's.
+
+    The trace is there when the context has ended.
+    """
+    folder.mkdir()
+    seen = Trace({})
+    attach = [*_strace(folder), "--pidns-translation", "-p", str(server)]
+    with subprocess.Popen(attach, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            _wait_until_traced(server, process)
+            yield seen
+        finally:
+            process.send_signal(signal.SIGINT)
+    calls = _read(folder)
+    cut = {thread: _since(lines, program) for thread, lines in calls.items()}
+    begun = {thread for thread, lines in cut.items() if lines}
+    inner = set(_descent(calls, begun, threads_only=False, lines=cut))
+    seen.started |= {thread: cut[thread] or calls[thread] for thread in inner}
 
 
 @functools.cache
@@ -121,46 +153,42 @@ def need_strace() -> str:
     return program
 
 
-def trace(argv: Sequence[str], folder: Path, **how: object) -> Trace:
-    """Run a program to its end under strace, which writes into `folder`; it has to succeed."""
-    folder.mkdir()
-    done = subprocess.run(
-        [*strace_into(folder), *argv], capture_output=True, text=True, timeout=120, check=False, **how
-    )  # type: ignore[call-overload]
-    assert done.returncode == 0, done.stderr
-    return read_trace(folder, root=_first(folder))
+def _strace(folder: Path) -> list[str]:
+    """Return the words that make strace follow everything, into a file for each thread."""
+    calls = ["-e", "signal=none", "-e", f"trace={_TRACED}"]
+    return [need_strace(), "-ff", "-qq", "-s", "4096", *calls, "-o", str(folder / "thread")]
 
 
-def strace_into(folder: Path) -> list[str]:
-    """Return the words that make strace follow everything, a file for each thread in `folder`."""
-    return [
-        need_strace(),
-        "-ff",
-        "-qq",
-        "-s",
-        "4096",
-        "-e",
-        "signal=none",
-        "-e",
-        f"trace={_TRACED}",
-        "-o",
-        f"{folder}/t",
-    ]
+def _wait_until_traced(pid: int, tracer: subprocess.Popen[str], *, within: float = 10.0) -> None:
+    until = time.monotonic() + within
+    while f"TracerPid:\t{tracer.pid}\n" not in Path(f"/proc/{pid}/status").read_text():
+        if tracer.poll() is not None or time.monotonic() > until:
+            pytest.skip(f"strace may not trace the ssh server: {tracer.stderr.read() if tracer.stderr else ''}")
+        time.sleep(0.01)
 
 
-def read_trace(folder: Path, *, root: int) -> Trace:
-    """Read what strace wrote."""
-    files = {int(path.suffix[1:]): path for path in folder.iterdir()}
-    calls = {number: path.read_text(errors="replace").splitlines() for number, path in files.items()}
-    return Trace(root, calls)
+def _read(folder: Path) -> Calls:
+    return {int(path.suffix[1:]): path.read_text(errors="replace").splitlines() for path in folder.iterdir()}
 
 
-def _first(folder: Path) -> int:
-    """The thread that no other one started."""
-    numbers = {int(path.suffix[1:]) for path in folder.iterdir()}
-    lines = [path.read_text(errors="replace").splitlines() for path in folder.iterdir()]
-    (root,) = numbers - {born for each in lines for born, _ in _born(each)}
-    return root
+def _since(lines: Sequence[str], program: str) -> list[str]:
+    """Return what a thread did since it executed something else than a program."""
+    for at, line in enumerate(lines):
+        if any(path != program for path in _executed(line)):
+            return list(lines[at:])
+    return []
+
+
+def _descent(calls: Calls, roots: set[int], *, threads_only: bool, lines: Calls | None = None) -> Iterator[int]:
+    """Yield the roots and whoever they started, and so on; `lines` are what counts of the roots' own calls."""
+    waiting = [(root, (lines or calls)[root]) for root in roots]
+    known = set(roots)
+    while waiting:
+        thread, said = waiting.pop()
+        yield thread
+        born = [each for each, is_thread in _born(said) if each in calls and (is_thread or not threads_only)]
+        waiting += [(each, calls[each]) for each in born if each not in known]
+        known.update(born)
 
 
 def _born(lines: Iterable[str]) -> Iterator[tuple[int, bool]]:
@@ -168,7 +196,7 @@ def _born(lines: Iterable[str]) -> Iterator[tuple[int, bool]]:
     for line in lines:
         called = _CALL.match(line)
         if called and called[1] in _STARTS and called[3].isdigit() and int(called[3]):
-            yield int(called[3]), "CLONE_THREAD" in called[2]
+            yield int(called[4] or called[3]), "CLONE_THREAD" in called[2]
 
 
 def _executed(line: str) -> Iterator[str]:
