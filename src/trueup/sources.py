@@ -9,10 +9,7 @@ from pathlib import Path
 
 from trueup.catalog import Catalog
 from trueup.errors import EvidenceError
-from trueup.evidence import store
-from trueup.evidence.store.folder import dated_names
 from trueup.manifest import Manifest, find_manifest, load_manifest
-from trueup.reading.lexicon import Lexicon
 from trueup.vocabulary import Snapshot
 
 _WRITTEN = (".md", ".markdown")
@@ -38,6 +35,9 @@ def observe_now(
 
     now = datetime.now(UTC)
     taken = take_snapshot(manifest, catalog, now=now, only=only, seconds=seconds or SECONDS, root=root, tell=tell)
+    # Imported by now, while the hosts answered.
+    from trueup.evidence import store
+
     return store.seal(taken)
 
 
@@ -50,8 +50,11 @@ def read_evidence(
     file is missing, not intact, or holds no evidence.
     """
     if path.suffix.lower() not in _WRITTEN:
+        from trueup.evidence import store
+
         return store.load(path)
     from trueup.evidence.importing import import_markdown
+    from trueup.reading.lexicon import Lexicon
 
     imported = import_markdown(read_text(path), path=str(path), lexicon=Lexicon.build(catalog, manifest))
     missed = len(imported.not_understood)
@@ -63,6 +66,8 @@ def read_evidence(
 
 def read_text(path: Path) -> str:
     """Return a snapshot that a person wrote. Raises EvidenceError where it cannot be read as UTF-8 text."""
+    from trueup.evidence import store
+
     try:
         with path.open("rb") as file:
             content = file.read(store.SIZE_LIMIT + 1)
@@ -119,6 +124,8 @@ def _newest_first(directory: Path) -> Iterator[Path]:
     A Markdown file beside a JSON file of the same name is that one's rendering, not evidence of its own. What is no
     file, such as a pipe, is only read when it is named.
     """
+    from trueup.evidence.store.folder import dated_names
+
     names = dated_names(directory)
     stored = {name.removesuffix(".json") for name in names if name.endswith(".json")}
     for name in reversed(names):

@@ -59,8 +59,11 @@ ROOT = os.geteuid() == 0
 
 
 def test_output_and_status() -> None:
+    before = time.time()
     output = one("sh", "-c", "echo out; echo err >&2; exit 3")
-    assert output == Output(stdout=b"out\n", stderr=b"err\n", status=3, as_root=ROOT)
+    assert output == Output(stdout=b"out\n", stderr=b"err\n", status=3, as_root=ROOT, at=output.at)
+    assert output.at is not None
+    assert before - 1 < output.at < time.time() + 1
 
 
 def test_no_shell_reads_the_words() -> None:

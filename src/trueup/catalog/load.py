@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -61,14 +63,43 @@ def load_catalog() -> Catalog:
     Raises ConfigError, naming the distribution, for an entry that cannot be loaded, is not a sound `ServiceKind`, or
     takes a key or name that another kind already has.
     """
+    kinds = list(BUILT_IN)
+    if not _others_add_kinds():
+        return Catalog(tuple(kinds))
     from importlib.metadata import entry_points
 
-    kinds = list(BUILT_IN)
     for point in sorted(entry_points(group=GROUP), key=lambda point: (_distribution(point), point.name)):
         for kind in _kinds_of(point):
             _admit(kind, kinds, f"entry point {point.name!r} of {_distribution(point)}")
             kinds.append(kind)
     return Catalog(tuple(kinds))
+
+
+def _others_add_kinds() -> bool:
+    """Tell whether an installed distribution names entry points of ours.
+
+    Importing `importlib.metadata` and letting it read them all takes longer than a whole look at a machine, so the
+    files are looked through for our group first. What is no folder, such as a zip file on the path, is left to it.
+    """
+    for place in sys.path:
+        try:
+            with os.scandir(place or ".") as entries:
+                infos = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+        except NotADirectoryError:
+            return True
+        except OSError:
+            continue
+        if any(_names_our_group(f"{info}/entry_points.txt") for info in infos):
+            return True
+    return False
+
+
+def _names_our_group(file: str) -> bool:
+    try:
+        with open(file, "rb") as text:  # noqa: PTH123 - a Path for each of hundreds is what this avoids
+            return GROUP.encode() in text.read()
+    except OSError:
+        return False
 
 
 def _distribution(point: EntryPoint) -> str:

@@ -71,7 +71,8 @@ def take_snapshot(
     chosen = [host for host in manifest.hosts if not only or host.name in only]
     remote = [host for host in chosen if host.via == "ssh"]
     sudo = any(host.sudo for host in chosen if host.via == "local")
-    here = None if _is_elsewhere(manifest, chosen) else transport or LocalTransport(deadline=deadline, sudo=sudo)
+    itself = transport or LocalTransport(deadline=deadline, sudo=sudo, meanwhile=_import_the_rest)
+    here = None if _is_elsewhere(manifest, chosen) else itself
     keys = {host.name: keys_of(manifest, host.name, tell) for host in chosen}
     if remote:
         from trueup.evidence.fleet import observe_fleet
@@ -88,6 +89,14 @@ def take_snapshot(
             hint='give its host `via = "local"`, or names or addresses that match it, and others `via = "ssh"`',
         )
     return _snapshot(manifest, chosen, found, now)
+
+
+def _import_the_rest() -> None:
+    """Import what is needed once this machine's commands have answered, while they still run."""
+    import trueup.evidence.asked
+    import trueup.evidence.collectors.probing
+    import trueup.evidence.notes
+    import trueup.evidence.store  # noqa: F401
 
 
 def _snapshot(manifest: Manifest, chosen: Sequence[Host], found: dict[str, Seen], now: datetime) -> Snapshot:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from trueup.evidence.asked import asked_coverages
 from trueup.evidence.collectors import (
     containers,
     exposure,
@@ -23,9 +22,7 @@ from trueup.evidence.collectors import (
     reach,
     systemd,
 )
-from trueup.evidence.collectors.inquiry import Asked
 from trueup.evidence.collectors.look import Look
-from trueup.evidence.collectors.probing import Round, confirmed, declared_targets, targets_of
 from trueup.evidence.collectors.recognise import Known, Recognised, recognise, recognise_unit
 from trueup.evidence.perform import Steps, run
 from trueup.evidence.redact import clean
@@ -41,6 +38,9 @@ from trueup.vocabulary import (
     observe,
     unique,
 )
+
+if TYPE_CHECKING:
+    from trueup.evidence.collectors.inquiry import Asked
 
 COLLECTORS: tuple[Collector, ...] = (
     "identity",
@@ -84,6 +84,10 @@ def observe_host(
     known: Known, *, outputs: Outputs | None = None, keys: Mapping[tuple[str, int], str] | None = None
 ) -> Steps[HostEvidence]:
     """Look at everything on one host. `outputs` are those of a first look that was made already."""
+    # While this machine's script runs there is time to import these.
+    from trueup.evidence.asked import asked_coverages
+    from trueup.evidence.collectors.probing import Round, declared_targets, targets_of
+
     if outputs is None:
         outputs = yield from first_look(known.units, has_lanes=known.has_lanes)
     if following := _follow_up(outputs, known.units):
@@ -200,6 +204,8 @@ def _asleep(found: Sequence[Recognised], sleeping: frozenset[int]) -> list[int]:
 def _seen(
     looks: Mapping[Collector, Look], known: Known, found: Sequence[Recognised], asked: Sequence[Asked]
 ) -> Iterator[Observation]:
+    from trueup.evidence.collectors.probing import confirmed
+
     services = {each.listener: each.service or confirmed(each, asked) for each in found}
     for look in looks.values():
         for fact, by, raw in look.seen:

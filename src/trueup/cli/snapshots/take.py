@@ -45,15 +45,17 @@ def command(
     the others are not affected. Two files of the same name are written, JSON and the Markdown rendering of it.
     """
     from trueup.catalog import load_catalog
-    from trueup.evidence import store
-    from trueup.evidence.notes import drift_notes
     from trueup.sources import manifest_of, observe_now
-    from trueup.vocabulary import Unreachable
 
     require_folder(root)
     manifest = manifest_of(root, config)
     catalog = load_catalog()
     snapshot = observe_now(root, manifest, catalog, only=hosts, seconds=deadline, tell=note)
+    # Imported while the hosts answered: before that, their time would be added to theirs.
+    from trueup.evidence import store
+    from trueup.evidence.notes import drift_notes
+    from trueup.vocabulary import Unreachable
+
     for seen in snapshot.observations:
         if isinstance(seen.fact, Unreachable):
             note(f"{seen.host} could not be observed, stopped at {seen.fact.stage}: {seen.fact.error}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from typing import Final
@@ -109,7 +108,7 @@ def _hide_basic(found: re.Match[str]) -> str:
     """`Basic` is also a word of prose: only what decodes to `user:password` is one."""
     encoded = found[2].replace("-", "+").replace("_", "/").rstrip("=")
     try:
-        decoded = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+        decoded = binascii.a2b_base64(encoded + "=" * (-len(encoded) % 4), strict_mode=True)
     except (binascii.Error, ValueError):
         return found[0]
     return found[1] + MARK if b":" in decoded else found[0]

@@ -9,7 +9,7 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from trueup.evidence.transports.base import Conversation, Output, Section, Usage
@@ -22,12 +22,16 @@ _CHUNK = 256 * 1024
 
 
 class LocalTransport:
-    """Runs scripts on this machine; see `Transport`. `deadline` is a time of `time.monotonic`."""
+    """Runs scripts on this machine; see `Transport`. `deadline` is a time of `time.monotonic`.
 
-    def __init__(self, *, deadline: float, sudo: bool = False) -> None:
+    `meanwhile` is called once, while the first script runs: a good time for what will be needed afterwards.
+    """
+
+    def __init__(self, *, deadline: float, sudo: bool = False, meanwhile: Callable[[], None] | None = None) -> None:
         self.usage = Usage()
         self._deadline = deadline
         self._sudo = sudo
+        self._meanwhile = meanwhile
 
     def run(self, sections: Sequence[Section]) -> dict[str, Output]:
         """Run the sections as one script, in a process group of its own."""
@@ -48,6 +52,9 @@ class LocalTransport:
         started = time.monotonic()
         shell = _Shell(script)
         try:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            if meanwhile is not None:
+                meanwhile()
             shell.follow(frames, self._deadline)
         finally:
             self.usage.cpu_seconds += shell.end()
@@ -81,13 +88,15 @@ class _Shell:
             for descriptor in (theirs_in, theirs_out, theirs_err):
                 os.close(descriptor)
         os.set_blocking(self._stdin, False)
+        self._write()
 
     def follow(self, frames: Frames, deadline: float) -> None:
         """Send the script and hand over the answer, until its end, the deadline, or a section that will not end."""
         with selectors.DefaultSelector() as selector:
             for descriptor in (self._stdout, self._stderr):
                 selector.register(descriptor, selectors.EVENT_READ)
-            selector.register(self._stdin, selectors.EVENT_WRITE)
+            if self._left:
+                selector.register(self._stdin, selectors.EVENT_WRITE)
             open_streams = 2
             while open_streams and not frames.ended:
                 now = time.monotonic()
@@ -99,7 +108,10 @@ class _Shell:
                         selector.register(self._stdin, selectors.EVENT_WRITE)
                 for key, _ in selector.select(min(deadline - now, frames.next_look(now))):
                     if key.fd == self._stdin:
-                        self._write(selector)
+                        self._write()
+                        if not self._left:
+                            # registered without interest, the descriptor would wake us all the time
+                            selector.unregister(self._stdin)
                     elif data := os.read(key.fd, _CHUNK):
                         frames.feed(data, time.monotonic(), stderr=key.fd == self._stderr)
                     else:
@@ -115,16 +127,13 @@ class _Shell:
         _, _, used = os.wait4(self._pid, 0)
         return used.ru_utime + used.ru_stime
 
-    def _write(self, selector: selectors.BaseSelector) -> None:
+    def _write(self) -> None:
         try:
             self._left = self._left[os.write(self._stdin, self._left) :]
         except BlockingIOError:
             return
         except BrokenPipeError:
             self._left = b""
-        if not self._left:
-            # registered without interest, the descriptor would wake us all the time
-            selector.unregister(self._stdin)
 
 
 def _environment() -> dict[str, str]:
