@@ -58,6 +58,27 @@ def test_what_is_written_in_pieces_is_whole(folder: Path, monkeypatch: pytest.Mo
     assert (folder / "a").read_bytes() == b"content"
 
 
+def test_on_macos_content_goes_all_the_way_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[int]()
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", lambda _, command: asked.append(command))
+    monkeypatch.delattr(os, "fsync")
+    assert create(tmp_path / "a", b"content")
+    assert asked == [51, 51]
+
+
+def test_where_macos_cannot_do_that_it_does_what_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    flushed = list[int]()
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", refused)
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    assert create(tmp_path / "a", b"content")
+    assert len(flushed) == 2
+
+
 def test_a_file_is_put_in_the_place_of_another(folder: Path) -> None:
     (folder / "a").write_bytes(b"before")
     replace(folder / "a", b"after", folder)

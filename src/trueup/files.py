@@ -56,7 +56,7 @@ def stage(content: bytes, folder: Path) -> Path:
             left = memoryview(content)
             while left:
                 left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
+            _flush(descriptor)
         finally:
             os.close(descriptor)
     except BaseException:
@@ -108,9 +108,21 @@ def flush(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         with _where_known():
-            os.fsync(descriptor)
+            _flush(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _flush(descriptor: int) -> None:
+    """Flush to the disk itself: on macOS fsync(2) leaves the content in the drive's own memory, as its page says."""
+    import fcntl
+
+    whole_way: int | None = getattr(fcntl, "F_FULLFSYNC", None)
+    if whole_way is not None:
+        with contextlib.suppress(OSError):  # not every file system knows it; then fsync is what there is
+            fcntl.fcntl(descriptor, whole_way)
+            return
+    os.fsync(descriptor)
 
 
 @contextlib.contextmanager

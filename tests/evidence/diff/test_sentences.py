@@ -139,6 +139,11 @@ SENTENCES: list[tuple[list[Seen], list[Seen], list[str]]] = [
     ),
     ([mini(answer(None))], [mini(answer(200))], []),
     (
+        [mini(answer(200), None)],
+        [mini(Answer("GET", "http://127.0.0.1:9999/health", status=404), None)],
+        [],
+    ),
+    (
         [mini(answer(200, media_type="application/json"))],
         [mini(answer(200, media_type="text/html"))],
         ["`/health` of LiteLLM on mini: `application/json` → `text/html`"],

@@ -15,6 +15,8 @@ from tests.evidence.store.folders import a_snapshot, chain_in, hour, leftovers, 
 
 from trueup.errors import EvidenceError
 from trueup.evidence.store import write
+from trueup.evidence.store.folder import DERIVED, stored_names
+from trueup.evidence.store.index import WORTH_KEEPING, Index
 
 pytestmark = pytest.mark.slow
 
@@ -54,11 +56,11 @@ def strace(tmp_path_factory: pytest.TempPathFactory) -> str:
     return found
 
 
-def wrote(strace: str, folder: Path, call: str, fault: str, at: int) -> tuple[int, bool] | None:
+def wrote(strace: str, folder: Path, call: str, fault: str, at: int, program: str = WRITER) -> tuple[int, bool] | None:
     """Write in a child with a fault at its Nth call; return its status and whether the fault came; None: no strace."""
     here, warm = folder / "evidence", folder / "warm"
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(here), str(warm)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(here), str(warm)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as child:
         assert child.stdout is not None
         assert child.stdin is not None
@@ -103,6 +105,43 @@ def test_a_real_fault_at_every_call(call: str, fault: str, strace: str, tmp_path
         assert leftovers(here) == []
         assert at < MOST_CALLS
     assert at > 1 or call.startswith("mkdir"), "the call was never made"
+
+
+# Makes an index anew, or adds to one that is there.
+INDEXER = """
+import sys
+from pathlib import Path
+import sqlite3
+from trueup.evidence.store import index
+from trueup.evidence.store.folder import stored_names
+index._SETTLED_NS, folder = -1, Path(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+with index.Index(folder) as entries:
+    found = [entries.entry(name) for name in stored_names(folder)]
+sys.exit(any(entry.problem for entry in found))
+"""
+INDEX_CALLS = ("openat", "pwrite64", "pread64", "read", "unlink", "fcntl", "newfstatat|stat|lstat", "ftruncate|fstat")
+
+
+@pytest.mark.parametrize("fault", ["error=ENOSPC", "error=EIO", "signal=SIGKILL"])
+@pytest.mark.parametrize("call", INDEX_CALLS)
+def test_a_real_fault_at_every_call_of_an_index(call: str, fault: str, strace: str, tmp_path: Path) -> None:
+    """Where its own writing fails, nobody notices; where reading a snapshot fails, the next look is right again."""
+    names = WORTH_KEEPING + 2
+    for number in range(names):
+        write(a_snapshot(hour(number), 4000 + number), tmp_path / "evidence")
+    for at in (*range(1, 12), *range(12, 300, 7)):
+        done = wrote(strace, tmp_path, call, fault, at, INDEXER)
+        assert done is not None
+        with Index(tmp_path / "evidence") as entries:
+            found = [entries.entry(name) for name in stored_names(tmp_path / "evidence")]
+        assert [entry.problem for entry in found] == [""] * names
+        assert len({entry.digest for entry in found}) == names
+        if not done[1]:
+            break
+        if at % 2:  # half of the times there is an index already
+            shutil.rmtree(tmp_path / "evidence" / DERIVED)
 
 
 @pytest.fixture(params=["blocks", "names"])

@@ -47,11 +47,11 @@ def _matched(pair: Pair, kind: type[Fact]) -> Iterator[tuple[_Question, int | No
         now = after.get(question, {})
         if question[0] not in pair.both:
             continue
-        if len(was) == len(now) == 1:
+        if question[1] is not None and len(was) == len(now) == 1:
             yield question, None, next(iter(was.values())), next(iter(now.values()))
         else:
             for port, fact in was.items():
-                yield question, port if len(was) > 1 else None, fact, now.get(port)
+                yield question, port if len(was) > 1 or question[1] is None else None, fact, now.get(port)
 
 
 # ---------------------------------------------------------------- answers
@@ -97,7 +97,7 @@ def _differences(was: Answer, now: Answer) -> Iterator[tuple[str, str, str]]:
     if was.location != now.location and (was.location or now.location):
         yield f"redirect to {code(was.location or 'nowhere')}", f"redirect to {code(now.location or 'nowhere')}", ""
     values = dict(now.scalars)
-    for name, value in was.scalars:
+    for name, value in dict(was.scalars).items():
         if name in values and values[name] != value and _tells(value) and _tells(values[name]):
             yield f"{code(name)} {code(str(value))}", code(str(values[name])), ""
     if was.tls and now.tls and was.tls != now.tls:

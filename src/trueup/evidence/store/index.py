@@ -204,8 +204,7 @@ def _entry_of(content: bytes, path: Path) -> Entry:
         snapshot = parse(content, path)
     except EvidenceError as error:
         return Entry(problem=error.what)
-    tells = {observation.host for observation in snapshot.observations}
-    tells |= {coverage.host for coverage in snapshot.coverages if coverage.extent != "none"}
+    mentioned = {each.host for entries in (snapshot.observations, snapshot.coverages) for each in entries}
     return Entry(
         digest=snapshot.digest,
         previous=snapshot.previous,
@@ -213,6 +212,6 @@ def _entry_of(content: bytes, path: Path) -> Entry:
         title=snapshot.title,
         origin=snapshot.origin,
         hosts=snapshot.hosts,
-        tells=tuple(sorted(tells)),
+        tells=tuple(sorted(filter(snapshot.tells_of, mentioned))),
         observations=len(snapshot.observations),
     )
