@@ -122,9 +122,22 @@ SENTENCES: list[tuple[list[Seen], list[Seen], list[str]]] = [
     (
         [mini(Listener("*", 80, process="nginx"), None)],
         [],
-        ["nothing listens on *:80 of mini any more, was `nginx`"],
+        ["nothing listens on *:80 of mini any more; `nginx` did"],
     ),
-    ([], [mini(Listener("::1", 5353, "udp"), None)], ["something listens on 127.0.0.1:5353/udp of mini now"]),
+    ([], [mini(Listener("::1", 5353, "udp"), None)], ["something on mini is new: it listens on 127.0.0.1:5353/udp"]),
+    (
+        [mini(Listener("127.0.0.1", 80, process="nginx"), None)],
+        [mini(Listener("*", 80, process="nginx"), None)],
+        ["`nginx` on mini moved from loopback to every interface (127.0.0.1:80 → *:80)"],
+    ),
+    (
+        [mini(Listener("127.0.0.1", 80, process="nginx"), None)],
+        [mini(Listener("10.0.0.1", 80, process="caddy"), None)],
+        [
+            "nothing listens on 127.0.0.1:80 of mini any more; `nginx` did",
+            "`caddy` on mini is new: it listens on 10.0.0.1:80",
+        ],
+    ),
     ([mini(answer(200))], [mini(answer(401))], ["`/health` of LiteLLM on mini: 200 → 401 (now asks for a key)"]),
     ([mini(answer(401))], [mini(answer(200))], ["`/health` of LiteLLM on mini: 401 → 200 (no longer asks for a key)"]),
     (
@@ -231,7 +244,7 @@ SENTENCES: list[tuple[list[Seen], list[Seen], list[str]]] = [
     (
         [],
         [mini(Forward("tailscale serve", 443, Reach.TAILNET, name="mini.ts.net", target="http://127.0.0.1:3000"))],
-        ["a forward appeared on mini: tailscale serve `mini.ts.net:443` → `http://127.0.0.1:3000` (reach: tailnet)"],
+        ["a forward on mini is new: tailscale serve `mini.ts.net:443` → `http://127.0.0.1:3000` (reach: tailnet)"],
     ),
     (
         [mini(Connect("studio", "10.0.0.2", 8101, "open"))],
@@ -279,6 +292,7 @@ def test_absence_that_nobody_looked_for_is_neither_gone_nor_new(
     assert len(said) == len(says) == 1
     assert "gone" not in said[0]
     assert "any more" not in said[0]
+    assert "new" not in said[0]
     assert "looked at" in said[0]
 
 
@@ -334,3 +348,19 @@ def test_any_two_snapshots_can_be_compared(before: Snapshot, after: Snapshot) ->
     found = compare(before, after, CATALOG)
     assert msgspec.json.decode(dump(found))["schema"] == "https://trueup.dev/schemas/changes/1"
     assert all(change.says.isprintable() for change in found.changes)
+
+
+@settings(max_examples=60)
+@given(before=snapshots, after=snapshots)
+def test_where_nobody_looked_nothing_is_gone_and_nothing_new(before: Snapshot, after: Snapshot) -> None:
+    blind = tuple(each for each in after.observations if not isinstance(each.fact, Absent))
+    unlooked = msgspec.structs.replace(after, coverages=(), observations=blind)
+    assert not {change.what for change in compare(before, unlooked, CATALOG).changes} & {"gone", "moved"}
+    unlooked = msgspec.structs.replace(before, coverages=())
+    assert not any(" is new" in change.says for change in compare(unlooked, after, CATALOG).changes)
+
+
+def test_what_a_unit_was_not_asked_for_is_not_added() -> None:
+    noted, more = unit(), unit(drop_ins=("/etc/a.conf",), environment=("A",))
+    assert told(side(mini(noted), extent="partial"), side(mini(more), extent="partial")) == []
+    assert told(side(mini(more), extent="partial"), side(mini(noted), extent="partial")) == []

@@ -45,10 +45,11 @@ def _units(pair: Pair) -> Iterator[Change]:
                     about="unit", what="gone", host=host, service=service, says=f"{subject} is gone", subject=name
                 )
         elif was is None:
-            says = f"{subject} is new{pair.since(host, 'units')}"
+            says = pair.came(subject, "", host, "units")
             yield Change(about="unit", what="appeared", host=host, service=service, says=says, subject=name)
         elif now is not None:
-            for said, old, new in _unit(was, now, looked=pair.after.looked(host, "units")):
+            looked = (pair.before.looked(host, "units"), pair.after.looked(host, "units"))
+            for said, old, new in _unit(was, now, looked):
                 yield Change(
                     about="unit",
                     what="changed",
@@ -61,7 +62,7 @@ def _units(pair: Pair) -> Iterator[Change]:
                 )
 
 
-def _unit(was: Unit, now: Unit, *, looked: bool) -> Iterator[_Told]:
+def _unit(was: Unit, now: Unit, looked: tuple[bool, bool]) -> Iterator[_Told]:
     for label, old, new in (
         ("file", was.path, now.path),
         ("load state", was.load, now.load),
@@ -79,7 +80,7 @@ def _unit(was: Unit, now: Unit, *, looked: bool) -> Iterator[_Told]:
         ("address", "addresses", was.listens, now.listens),
         ("started unit", "started units", was.triggers, now.triggers),
     ):
-        yield from _members(label, many, olds, news, looked=looked)
+        yield from _members(label, many, olds, news, looked)
     if now.needs_reload and not was.needs_reload:
         yield f"its files changed and {now.manager} has not read them yet", None, None
     if now.runs_older_files and not was.runs_older_files:
@@ -90,12 +91,14 @@ def _state(unit: Unit) -> str | None:
     return f"{unit.active} ({unit.sub})" if unit.active and unit.sub else unit.active
 
 
-def _members(label: str, many: str, was: Sequence[str], now: Sequence[str], *, looked: bool) -> Iterator[_Told]:
-    """What was not noted is no absence: only a look at everything tells that a member is gone."""
+def _members(
+    label: str, many: str, was: Sequence[str], now: Sequence[str], looked: tuple[bool, bool]
+) -> Iterator[_Told]:
+    """What was not noted is no absence: only a look at everything, before or now, tells what came and what went."""
     added, lost = [each for each in now if each not in was], [each for each in was if each not in now]
-    if added:
+    if added and (looked[0] or was):
         yield f"{label if len(added) == 1 else many} added: {listed(map(code, added))}", None, ", ".join(added)
-    if lost and (looked or now):
+    if lost and (looked[1] or now):
         yield f"{label if len(lost) == 1 else many} removed: {listed(map(code, lost))}", ", ".join(lost), None
 
 
@@ -162,7 +165,7 @@ def _containers(pair: Pair) -> Iterator[Change]:
                     about="container", what="gone", host=host, service=service, says=f"{subject} is gone", subject=name
                 )
         elif was is None and now is not None:
-            says = f"{subject} is new, of image {code(now.image)}{pair.since(host, 'containers')}"
+            says = pair.came(subject, f", of image {code(now.image)}", host, "containers")
             yield Change(about="container", what="appeared", host=host, service=service, says=says, subject=name)
         elif was is not None and now is not None:
             for said, old, new in _container(was, now):
@@ -188,7 +191,7 @@ def _container(was: Container, now: Container) -> Iterator[_Told]:
         if old and new and old != new:
             yield f"{label} {code(old)} → {code(new)}", old, new
     old_ports, new_ports = (tuple(map(_published, each.ports)) for each in (was, now))
-    yield from _members("published port", "published ports", old_ports, new_ports, looked=True)
+    yield from _members("published port", "published ports", old_ports, new_ports, (True, True))
 
 
 def _published(port: Published) -> str:

@@ -167,9 +167,12 @@ def _service(
     elif gone:
         yield _listener(host, service, "gone", f"{who} no longer listens on {listed(map(str, gone))}", gone[0])
     if new:
-        places, since = listed(map(str, sorted(new))), pair.since(host, "listeners", new[0].port)
-        verb = "also listens on" if stays or old else "is seen on" if since else "is new: it listens on"
-        yield _listener(host, service, "appeared", f"{who} {verb} {places}{since}", min(new))
+        places = listed(map(str, sorted(new)))
+        if stays or old:
+            says = f"{who} also listens on {places}"
+        else:
+            says = pair.came(who, f": it listens on {places}", host, "listeners", new[0].port)
+        yield _listener(host, service, "appeared", says, min(new))
 
 
 def _paired(
@@ -206,15 +209,20 @@ def _move(was: _Socket, now: _Socket) -> str:
 def _unknown(
     pair: Pair, host: str, old: list[_Socket], new: list[_Socket], before: _Sockets, after: _Sockets
 ) -> Iterator[Change]:
-    for place in sorted(old):
-        process = _process(before[place])
-        absent = _is_absent(pair, host, place, None)
-        if pair.is_gone(host, "listeners", f"{process} at {place}", port=place.port, absent=absent):
-            says = f"nothing listens on {place} of {words(host)} any more, was {process}"
-            yield _listener(host, None, "gone", says, place)
+    """Yield what became of sockets of what nobody recognised: each port is for itself."""
+    for was in sorted(old):
+        absent, process = _is_absent(pair, host, was, None), _process(before[was])
+        now = next((each for each in sorted(new) if (each.port, each.protocol) == (was.port, was.protocol)), None)
+        if now is not None and process == _process(after[now]) and (absent or now.address == "*"):
+            new.remove(now)
+            says = f"{process} on {words(host)} {_move(was, now)}"
+            yield _listener(host, None, "changed", says, now, str(was), str(now))
+        elif pair.is_gone(host, "listeners", f"{process} at {was}", port=was.port, absent=absent):
+            says = f"nothing listens on {was} of {words(host)} any more; {process} did"
+            yield _listener(host, None, "gone", says, was)
     for place in sorted(new):
-        since = pair.since(host, "listeners", place.port)
-        says = f"{_process(after[place])} listens on {place} of {words(host)} now{since}"
+        who = f"{_process(after[place])} on {words(host)}"
+        says = pair.came(who, f": it listens on {place}", host, "listeners", place.port)
         yield _listener(host, None, "appeared", says, place)
 
 
@@ -256,7 +264,7 @@ def _forwards(pair: Pair) -> Iterator[Change]:
         if host not in pair.both:
             continue
         if was is None and now is not None:
-            says = f"a forward appeared on {words(host)}: {_forward(now)}{pair.since(host, 'exposure')}"
+            says = pair.came(f"a forward on {words(host)}", f": {_forward(now)}", host, "exposure")
             yield Change(about="forward", what="appeared", host=host, says=says, after=_forward(now))
         elif now is None and was is not None and pair.is_gone(host, "exposure", _forward(was)):
             says = f"a forward is gone from {words(host)}: {_forward(was)}"

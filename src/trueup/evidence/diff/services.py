@@ -189,7 +189,7 @@ def _lanes(pair: Pair) -> Iterator[Change]:
             if says:
                 yield _lane_change(host, service, "changed", says, port, was, now)
         elif now is not None:
-            says = f"{name} is new: {_serves(now)}{pair.since(host, 'lanes', port)}"
+            says = pair.came(name, f": it {_serves(now)}", host, "lanes", port)
             yield _lane_change(host, service, "appeared", says, port, None, now)
         elif was is not None and pair.is_gone(
             host, "lanes", name, port=port, absent=pair.after.lacks("listener", host, port=port)
@@ -252,5 +252,5 @@ def _routes(pair: Pair) -> Iterator[Change]:
     for (host, alias), (service, target) in after.items():
         if host in pair.both and (host, alias) not in before:
             name = f"route {code(alias)} of {pair.title(service, 'the gateway')} on {words(host)}"
-            says = f"{name} is new: it leads to {pair.title(target)}{pair.since(host, 'routes')}"
+            says = pair.came(name, f": it leads to {pair.title(target)}", host, "routes")
             yield Change(about="route", what="appeared", host=host, says=says, subject=alias, after=target)

@@ -93,11 +93,11 @@ class Pair:
         self.unseen.setdefault((host, collector), []).append(what)
         return False
 
-    def since(self, host: str, collector: Collector, port: int | None = None) -> str:
-        """Return the words for something that is seen and was not: empty where it is really new."""
+    def came(self, subject: str, more: str, host: str, collector: Collector, port: int | None = None) -> str:
+        """Say that something is seen that was not: that it is new only where everything was looked at before."""
         if self.before.looked(host, collector, port):
-            return ""
-        return f"; the {NAMES[collector]} of {words(host)} were not all looked at before"
+            return f"{subject} is new{more}"
+        return f"{subject} is seen{more}; the {NAMES[collector]} of {words(host)} were not all looked at before"
 
 
 NAMES: dict[Collector, str] = {
