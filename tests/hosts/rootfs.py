@@ -64,9 +64,12 @@ def _make(folder: Path) -> None:
     """Build beside the folder and rename at the end, so that the folder is never there in part."""
     building = folder.with_suffix(".building")
     shutil.rmtree(building, ignore_errors=True)
-    _alone(["debootstrap", "--variant=minbase", f"--include={','.join(_PACKAGES)}", _SUITE, str(building)])
-    _alone(["chroot", str(building), "sh", "-c", _SETTLE])
-    building.rename(folder)
+    try:
+        _alone(["debootstrap", "--variant=minbase", f"--include={','.join(_PACKAGES)}", _SUITE, str(building)])
+        _alone(["chroot", str(building), "sh", "-c", _SETTLE])
+        building.rename(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
 
 
 def _alone(argv: list[str]) -> None:
