@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import pty
 import shutil
 import subprocess
+import sys
 import tarfile
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +162,30 @@ def test_a_passphrase_is_asked_for_on_a_terminal_only(root: Path, capsys: Captur
     assert status == 2
     assert "the key has a passphrase" in err
     assert "plum" not in err
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not here")
+def test_a_passphrase_is_asked_for_on_a_terminal(root: Path) -> None:
+    key = root / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "plum tree", "-f", key], check=True)
+    signing = ["-m", "trueup", "snapshot", "sign", "latest", "--key", str(key), "--root", str(root)]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, *signing])
+    printed = b""
+    while b"Passphrase of" not in printed:
+        printed += os.read(terminal, 1000)
+    # The prompt is there before the terminal stops showing what is typed; what comes too soon would be dropped.
+    while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        os.sched_yield()
+    os.write(terminal, b"plum tree\n")
+    with contextlib.suppress(OSError):  # Linux's way to say that the other end is closed
+        while part := os.read(terminal, 1000):
+            printed += part
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, printed
+    assert b"plum" not in printed
+    assert list((root / "evidence").glob("*.dsse.json"))
+    os.close(terminal)
 
 
 def test_export(root: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -13,15 +13,15 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 from unittest.mock import patch
 
 CALLS = (
     *("open", "write", "fsync", "fchmod", "link", "unlink", "rename", "replace", "mkdir", "listdir", "pread", "close"),
     *("stat", "lstat", "fstat"),
 )
-Fault: TypeAlias = Literal["EIO", "ENOSPC", "EMFILE", "kill"]
-FAULTS: tuple[Fault, ...] = ("EIO", "ENOSPC", "EMFILE", "kill")
+Fault: TypeAlias = Literal["EIO", "ENOSPC", "EMFILE", "kill", "Ctrl-C before", "Ctrl-C after"]
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 
 class Counter:
@@ -40,12 +40,16 @@ class Counter:
             if self.count != self.at:
                 return real(*arguments, **named)
             self.met = name
-            if name == "write":
+            if self.fault == "Ctrl-C after":
+                real(*arguments, **named)
+            elif name == "write":
                 real(arguments[0], arguments[1][: len(arguments[1]) // 2])
-            if name == "close":
+            elif name == "close":
                 real(*arguments)
             if self.fault == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
+            if self.fault.startswith("Ctrl-C"):
+                raise KeyboardInterrupt
             raise OSError(getattr(errno, self.fault), os.strerror(getattr(errno, self.fault)))
 
         return call

@@ -57,7 +57,7 @@ def meet(fault: Fault, at: int, here: Path) -> str:
         failed = False
         try:
             write(a_snapshot(hour(50)), here)
-        except EvidenceError:
+        except (EvidenceError, KeyboardInterrupt):
             failed = True
     assert counter.met or not failed, "failed without a fault"
     return counter.met and f"call {at}, {counter.met}"
@@ -134,7 +134,7 @@ def test_a_fault_at_every_call_of_signing(fault: Fault, tmp_path: Path) -> None:
         if fault == "kill":
             met = killed(at, partial(sign, path, Holder(second)))
         else:
-            with faulty(at, fault) as counter, suppress(EvidenceError):
+            with faulty(at, fault) as counter, suppress(EvidenceError, KeyboardInterrupt):
                 sign(path, Holder(second))
             met = bool(counter.met)
         if not met:

@@ -16,7 +16,7 @@ import msgspec
 from trueup.errors import EvidenceError
 from trueup.evidence.render import render
 from trueup.evidence.store.chain import head, links_of
-from trueup.evidence.store.folder import stored_names, writing_into
+from trueup.evidence.store.folder import is_there, stored_names, writing_into
 from trueup.evidence.store.reading import load
 from trueup.evidence.store.sealing import dump, seal, stamp, stem_of, unlinked
 from trueup.files import discard, flush, publish, stage
@@ -39,7 +39,7 @@ def write(snapshot: Snapshot, directory: Path, *, notes: Sequence[str] = ()) -> 
             where, rendered = (directory / f"{stem_of(linked)}{suffix}" for suffix in (".json", ".md"))
             if stored is None:
                 _put({where: dump(linked), rendered: render(linked, notes).encode()}, staging)
-            elif not rendered.exists():
+            elif not is_there(rendered):
                 _put({rendered: render(linked, notes).encode()}, staging)
     except OSError as error:
         reason = error.strerror or "input/output error"
@@ -62,18 +62,18 @@ def _stored_already(snapshot: Snapshot, directory: Path) -> Snapshot | None:
 def _put(files: Mapping[Path, bytes], staging: Path) -> None:
     """Give the files their names in this order, once all of them stand whole on the disk; all or none of them."""
     staged: dict[Path, Path] = {}
-    published: list[Path] = []
+    fresh = [path for path in files if not is_there(path)]
     try:
         for path, content in files.items():
             staged[path] = stage(content, staging)
         for path, whole in staged.items():
-            if publish(whole, path):
-                published.append(path)
-            elif path.suffix == ".json":
+            if not publish(whole, path) and path.suffix == ".json":
                 hint = "snapshots are never overwritten; move that file away"
                 raise EvidenceError("another content has this name already", where=str(path), hint=hint)
     except BaseException:
-        for path in published:  # nobody was told of it, and the lock kept others from following it
+        # Nobody was told of them, and the lock kept others from following them. The rendering goes first: alone, it
+        # would be taken for what a person wrote.
+        for path in reversed(fresh):
             discard(path)
         raise
     finally:
