@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from trueup.evidence.store import load
+from trueup.catalog import load_catalog
+from trueup.evidence.store import load, verifying
 from trueup.evidence.store.folder import DERIVED, stored_names
+from trueup.evidence.store.trust import Trusted
+from trueup.evidence.store.verifying import Verified
+from trueup.manifest import Manifest
+from trueup.sources import read_evidence
 from trueup.vocabulary import Coverage, Listener, Snapshot, observe
 
 NOON = datetime(2026, 2, 9, 12, tzinfo=UTC)
@@ -36,6 +42,12 @@ def leftovers(folder: Path) -> list[str]:
     """Return the names of what is derived, but for what always stands there."""
     derived = folder / DERIVED
     return sorted(path.name for path in derived.iterdir() if path.name != ".gitignore") if derived.is_dir() else []
+
+
+def verify(paths: Iterable[Path], trusted: Trusted | None = None) -> list[Verified]:
+    """Test stored snapshots; renderings are read back as the command line does."""
+    catalog = load_catalog()
+    return verifying.verify(paths, trusted, reading=lambda path: read_evidence(path, Manifest(), catalog))
 
 
 def snapshots_in(folder: Path) -> dict[str, Snapshot]:

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope as TheirEnvelope
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer._key import SSlibKey
-from tests.evidence.store.folders import a_snapshot, hour, leftovers
+from tests.evidence.store.folders import a_snapshot, hour, leftovers, verify
 
 from trueup.errors import EvidenceError, TrueupError, UsageError
 from trueup.evidence.store import envelope, load, write
@@ -33,7 +33,6 @@ from trueup.evidence.store.agent import Agent
 from trueup.evidence.store.keys import KeyFile, fingerprint
 from trueup.evidence.store.signing import sign
 from trueup.evidence.store.trust import Trusted, allowed_signers, public_key
-from trueup.evidence.store.verifying import verify
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not here")
 needs_agent = pytest.mark.skipif(shutil.which("ssh-agent") is None, reason="ssh-agent is not here")

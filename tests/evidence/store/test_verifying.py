@@ -7,11 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.evidence.store.folders import a_snapshot, hour, names_in
+from tests.evidence.store.folders import a_snapshot, hour, names_in, verify
 
 from trueup.evidence.store import load, write
 from trueup.evidence.store.folder import stored_names
-from trueup.evidence.store.verifying import verify
 
 HOSTILE = {
     "2030-01-01-empty.json": b"",
@@ -111,6 +110,33 @@ def test_a_missing_rendering_and_a_copy_are_notes(folder: Path) -> None:
     said = notes(folder)
     assert said[0] == ["its rendering is missing: `trueup snapshot show` prints it"]
     assert f"the same snapshot is also there as {second}" in said[3]
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now"),
+    [
+        ("127.0.0.1:4000", "127.0.0.1:4001"),
+        ("listeners: complete", "listeners: partial"),
+        ("- Hosts `mini`", "- Hosts `studio`"),
+        ("- `127.0.0.1:4000`", "- `0.0.0.0:22`\n- `127.0.0.1:4000`"),
+    ],
+)
+def test_a_rendering_that_says_something_else_is_a_problem(was: str, is_now: str, folder: Path) -> None:
+    path = (folder / stored_names(folder)[1]).with_suffix(".md")
+    assert was in path.read_text()
+    path.write_text(path.read_text().replace(was, is_now))
+    assert [len(each) for each in problems(folder)] == [0, 1, 0]
+
+
+def test_a_rendering_may_be_laid_out_in_another_way(folder: Path) -> None:
+    first, second, third = ((folder / name).with_suffix(".md") for name in stored_names(folder))
+    first.write_bytes(first.read_bytes().replace(b"\n", b"\r\n"))
+    second.write_text(second.read_text().replace("This snapshot is **evidence**, not canon.\n", ""))
+    third.write_text(third.read_text() + "\n## Drift notes (derived from this snapshot)\n\n1. Look here.\n")
+    assert problems(folder) == [[], [], []]
+    assert notes(folder) == [[], ["its rendering states the same facts in another layout, or with more words"], []]
+    second.write_bytes(b"\xff")
+    assert [len(each) for each in problems(folder)] == [0, 1, 0]
 
 
 def test_a_hostile_folder_gives_problems_and_ends(folder: Path) -> None:

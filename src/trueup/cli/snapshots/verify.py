@@ -39,19 +39,22 @@ def command(
 ) -> int:
     """Test that snapshots are as they were written.
 
-    All of the folder are tested, or those that are named. Each has to match its digest and its name, the snapshot
-    before it has to be there, and its signatures have to be about this file. With keys, each has to be signed by one
-    of them. REF is as for `trueup snapshot show`.
+    All of the folder are tested, or those that are named. Each has to match its digest and its name, its
+    rendering has to say the same, the snapshot before it has to be there, and its signatures have to be about this
+    file. With keys, each has to be signed by one of them. REF is as for `trueup snapshot show`.
     """
+    from trueup.catalog import load_catalog
     from trueup.errors import ExitCode
     from trueup.evidence.store.folder import stored_names
     from trueup.evidence.store.references import resolve
     from trueup.evidence.store.verifying import verify
+    from trueup.sources import manifest_of, read_evidence
 
     directory = folder_of(root, config, folder)
     trusted = _trusted(key, allowed_signers)
     paths = [resolve(each, directory) for each in references] or [directory / name for name in stored_names(directory)]
-    verified = verify(paths, trusted)
+    manifest, catalog = manifest_of(root, config), load_catalog()
+    verified = verify(paths, trusted, reading=lambda path: read_evidence(path, manifest, catalog))
     for each in verified:
         for line in _lines(each):
             click.echo(line)

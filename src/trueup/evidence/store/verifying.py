@@ -7,11 +7,12 @@ branches that were merged leave two ends of the chain, and a rendering can be ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from trueup.errors import EvidenceError
+from trueup.evidence.render import NOTES_HEADING, render
 from trueup.evidence.store.chain import Link, links_of
 from trueup.evidence.store.folder import SIGNATURES, is_there
 from trueup.evidence.store.reading import parse, read
@@ -31,18 +32,20 @@ class Verified(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def verify(paths: Iterable[Path], trusted: Trusted | None = None) -> list[Verified]:
+def verify(
+    paths: Iterable[Path], trusted: Trusted | None = None, *, reading: Callable[[Path], Snapshot]
+) -> list[Verified]:
     """Test stored snapshots, each within the folder where it lies.
 
-    With trusted keys, each has to bear a signature by one of them. Raises EvidenceError where a folder cannot be
-    listed.
+    With trusted keys, each has to bear a signature by one of them. `reading` reads a rendering back. Raises
+    EvidenceError where a folder cannot be listed.
     """
     chains: dict[Path, _Chain] = {}
     verified = []
     for path in paths:
         if path.parent not in chains:
             chains[path.parent] = _Chain(links_of(path.parent))
-        verified.append(_verify(path, chains[path.parent], trusted))
+        verified.append(_verify(path, chains[path.parent], trusted, reading))
     return verified
 
 
@@ -57,7 +60,7 @@ class _Chain:
             self.followers.setdefault(link.previous, []).append(link.name)
 
 
-def _verify(path: Path, chain: _Chain, trusted: Trusted | None) -> Verified:
+def _verify(path: Path, chain: _Chain, trusted: Trusted | None, reading: Callable[[Path], Snapshot]) -> Verified:
     try:
         content = read(path, only_file=True)
         snapshot = parse(content, path)
@@ -67,8 +70,7 @@ def _verify(path: Path, chain: _Chain, trusted: Trusted | None) -> Verified:
     if _OWN_NAME.fullmatch(path.stem) and path.stem != stem_of(snapshot):
         problems.append(f"the file was renamed: it was written as {stem_of(snapshot)}.json")
     _verify_place(snapshot, path.name, chain, problems, notes)
-    if not is_there(path.with_suffix(".md")):
-        notes.append("its rendering is missing: `trueup snapshot show` prints it")
+    _verify_rendering(path.with_suffix(".md"), snapshot, reading, problems, notes)
     _verify_signatures(path, content, snapshot, trusted, problems, notes)
     return Verified(path, snapshot.digest, tuple(problems), tuple(notes))
 
@@ -84,6 +86,33 @@ def _verify_place(snapshot: Snapshot, name: str, chain: _Chain, problems: list[s
     copies = [other for other in chain.by_digest.get(snapshot.digest, []) if other != name]
     if copies:
         notes.append(f"the same snapshot is also there as {_listed(copies)}")
+
+
+def _verify_rendering(
+    path: Path, snapshot: Snapshot, reading: Callable[[Path], Snapshot], problems: list[str], notes: list[str]
+) -> None:
+    """People read the rendering, so it has to say what the snapshot says; drift notes are derived and not tested."""
+    if not is_there(path):
+        notes.append("its rendering is missing: `trueup snapshot show` prints it")
+        return
+    try:
+        text = read(path, only_file=True).decode().replace("\r\n", "\n")
+        expected = render(snapshot)
+        if text == expected or text.startswith(f"{expected}\n## {NOTES_HEADING}\n"):
+            return
+        # Another version may have laid it out in another way.
+        same = _said(reading(path)) == _said(snapshot)
+    except (EvidenceError, UnicodeDecodeError):
+        same = False
+    if same:
+        notes.append("its rendering states the same facts in another layout, or with more words")
+    else:
+        problems.append("its rendering does not say the same: `trueup snapshot show` prints what it should say")
+
+
+def _said(snapshot: Snapshot) -> object:
+    facts = {(each.id, each.by) for each in snapshot.observations}
+    return snapshot.taken_at, snapshot.hosts, facts, set(snapshot.coverages)
 
 
 def _verify_signatures(
