@@ -210,6 +210,24 @@ def test_argv_is_redacted_word_by_word() -> None:
     assert redact_argv(("x", "--api-key", "${KEY}")) == ("x", "--api-key", "${KEY}")
 
 
+@pytest.mark.parametrize("between", ["\n", r"\n"])
+def test_argv_of_a_private_key_that_lost_its_quotes(between: str) -> None:
+    title = "OPENSSH " + "PRIVATE KEY"
+    key = between.join((f"-----BEGIN {title}-----", "b3BlbnNzaC1rZX", "plumTree", f"-----END {title}-----"))
+    for split in (None, " "):
+        words = redact_argv(f"serve --key {key} --port 4000".split(split))
+        assert words[:2] + words[-2:] == ("serve", "--key", "--port", "4000")
+        assert set(words[2:-2]) == {MARK}
+    assert redact_argv(("-----BEGIN", "PRIVATE", "KEY-----", "a")) == (MARK,) * 4
+
+
+def test_argv_of_a_header_that_lost_its_quotes() -> None:
+    command = "curl -H Authorization: Bearer hunter2 -H X-Api-Key: hunter2 -u me:hunter2 -H Accept: text/html http://h/"
+    kept = f"curl -H Authorization: Bearer {MARK} -H X-Api-Key: {MARK} -u {MARK} -H Accept: text/html http://h/"
+    assert redact_argv(command.split()) == tuple(kept.split())
+    assert redact_argv(("docker", "-u", "1000:1000", "--user", "me")) == ("docker", "-u", "1000:1000", "--user", "me")
+
+
 def test_names_of_secrets() -> None:
     assert all(map(is_secret_name, ("api-key", "apiKey", "HF_TOKEN", "x-api-key", "adminpassword", "client_secret")))
     assert not any(map(is_secret_name, ("", "key", "max_tokens", "token-file", "tokenizer", "PWD", "keyboard")))

@@ -65,7 +65,7 @@ def _ports(row: Row) -> Iterator[Published]:
         kind: Literal["tcp", "udp"] = "udp" if protocol == "udp" else "tcp"
         for place in places or [_Bound()]:
             port = _port(place.port)
-            address = clean(normal_address(place.address), 100) if port is not None else None
+            address = normal_address(clean(place.address, 100)) if port is not None else None
             yield Published(inner, address, port, kind)
 
 

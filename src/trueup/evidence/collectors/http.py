@@ -225,7 +225,7 @@ def read_answer(url: str, head: Head, body: bytes, *, cut: str | None = None) ->
 
 def _head(response: h11.Response) -> Head:
     headers = {bytes(name).decode("latin-1"): bytes(value).decode("latin-1") for name, value in response.headers}
-    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    media = clean(headers.get("content-type", "").partition(";")[0].strip()).lower()
     location = headers.get("location")
     return Head(
         status=response.status_code,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _RUN = re.compile(r"[^\W_]+")
+# Marks that join in passwords what would be two short words; `@` stands in addresses and versions.
+_JOINT = re.compile(r"(?<=[^\W_])[!%+=~^&*$#?]+(?=[^\W_])")
 _LONGEST_WORD = 24
 _LONGEST_NUMBER = 10
 _LONGEST_MIX = 10
@@ -20,7 +22,7 @@ def is_plain(text: str) -> bool:
     A run is none where it is longer than words and numbers are, or turns between cases, letters and digits more
     often than names do. So keys, hashes and long base64 are not plain; a password made of words is.
     """
-    return all(_is_word(run) for run in _RUN.findall(text))
+    return all(_is_word(run) for run in _RUN.findall(_JOINT.sub("", text)))
 
 
 def is_revision(name: str, text: str) -> bool:

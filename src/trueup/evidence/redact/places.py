@@ -17,10 +17,10 @@ SIGN: Final = re.compile(
 """What a text in lower case has in it where one of the names, or a short shape, may be; see also `has_userinfo`."""
 
 _BEARER: Final = re.compile(
-    r"(?ai)\b(bearer[ \t]+)(?!(?:tokens?|auth|authentication|authorization|scheme|keys?|is|realm=\S*)\b)"
+    r"(?ai)\b(bearer(?:[ \t]+|\+|%20))(?!(?:tokens?|auth|authentication|authorization|scheme|keys?|is|realm=\S*)\b)"
     r"(?!\[redacted\])[^\s\"',;]{6,}"
 )
-_BASIC: Final = re.compile(r"(?ai)\b(basic[ \t]+)([A-Za-z0-9+/_-]{4,}={0,2})")
+_BASIC: Final = re.compile(r"(?ai)\b(basic(?:[ \t]+|\+|%20))([A-Za-z0-9+/_-]{4,}={0,2})")
 _USERINFO: Final = re.compile(r"://([^\s/\"'<>@]*(?:@[^\s/\"'<>@]*)*)@")
 _QUERY: Final = re.compile(r"([?&;]([\w.-]{1,64})=)((?:\[redacted\]|[^&#\s\"'<>\]])+)")
 _COOKIE: Final = re.compile(r"(?ai)\b((?:set-)?cookie:[ \t]*)[^\r\n]+")

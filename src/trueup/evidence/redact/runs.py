@@ -11,8 +11,8 @@ from typing import Final
 
 from trueup.evidence.redact.marks import MARK
 
-LONG: Final = re.compile(r"[A-Za-z0-9]{20}")
-"""A run that is long enough to look at."""
+LONG: Final = re.compile(r"[A-Za-z0-9]{20}|[A-Za-z0-9_~+-]{24}")
+"""A run or word that is long enough to look at."""
 
 _SHORTEST: Final = 20
 _SHORTEST_ALONE: Final = 24
@@ -51,19 +51,25 @@ def is_random(run: str) -> bool:
 
 
 def is_random_word(word: str) -> bool:
-    """Tell whether a word that stands alone, as a value, is a key in base64 with few of its separators."""
+    """Tell whether a word that stands alone, as a value or between slashes, is a key in base64 with few separators."""
     if len(word) < _SHORTEST_ALONE or word.startswith(("/", "sha")) or not _ALONE.fullmatch(word):
         return False
     run = _SEPARATOR.sub("", word.rstrip("="))
     few = (len(word) - len(run)) * 10 < len(word)
-    return few and not (run.isalpha() or run.islower() or run.isupper()) and len(run) <= 2.6 * len(_PIECE.findall(run))
+    return few and len(run) <= 2.6 * len(_PIECE.findall(run)) and any(map(_is_mixed, _RUN.findall(word)))
+
+
+def _is_mixed(run: str) -> bool:
+    """Tell whether a run has capitals, small letters and digits in many pieces: no date, digest or name has."""
+    kinds = any(map(str.isupper, run)) + any(map(str.islower, run)) + any(map(str.isdigit, run))
+    return kinds == 3 and len(run) > 7 and len(run) <= 3 * len(_PIECE.findall(run))
 
 
 def _hide_word(found: re.Match[str]) -> str:
     if found["public"]:
         return found[0]
     segments = found[0].split("/")
-    hidden = [any(map(is_random, _RUN.findall(segment))) for segment in segments]
+    hidden = [is_random_word(segment) or any(map(is_random, _RUN.findall(segment))) for segment in segments]
     if not any(hidden):
         return found[0]
     # base64 has slashes too: the random pieces beside a random run are the rest of it

@@ -22,13 +22,14 @@ SIGN: Final = re.compile(
 """What a text in lower case has in it where one of the long shapes may be; see also `runs.LONG`."""
 
 SHORT: Final = re.compile(
-    r"sk[-_]|sq0|xox|xapp-|eyj|hooks\.|akc[a-z0-9]{10}|ap[0-9a-f][a-z0-9]{8}|private key|putty-user"
+    r"sk[-_]|sq0|xox|xapp-|eyj|hooks\.|akc[a-z0-9]{10}|ap[0-9a-f][a-z0-9]{8}|private[ +%]|putty-user"
 )
 """What a text in lower case has in it where one of the other shapes may be; `places.SIGN` finds all of these too."""
 
 _SHAPES: Final = (
-    r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}.*?"
-    r"(?:-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}|\Z)",
+    # in a URL, its blanks are plus signs or escaped
+    r"-{4,5} ?BEGIN[A-Z0-9 +%]{1,40}PRIVATE[ +%20]{1,3}KEY(?:[ +%20]{1,3}BLOCK)? ?-{4,5}.*?"
+    r"(?:-{4,5} ?END[A-Z0-9 +%]{1,40}PRIVATE[ +%20]{1,3}KEY(?:[ +%20]{1,3}BLOCK)? ?-{4,5}|\Z)",
     r"PuTTY-User-Key-File-[0-9].*",
     # OpenAI, Anthropic (sk-ant-), OpenRouter, LiteLLM virtual keys
     r"sk-(?=[A-Za-z_-]{0,60}[0-9]|[A-Za-z_-]{60})[A-Za-z0-9_-]{8,}",

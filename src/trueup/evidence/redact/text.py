@@ -22,7 +22,9 @@ _FLAG_WORD: Final = re.compile(r"--?([A-Za-z][\w.-]*)")
 _FLAG_PAIR: Final = re.compile(r"((?:--?)?([A-Za-z_][\w.-]*)=)(.*)", re.DOTALL)
 # Words after which the next ones are a secret, as `-H Authorization: Bearer x` is printed without its quotes.
 _NAME_WORD: Final = re.compile(r"[\"']?([A-Za-z_][\w.-]*)[\"']?[:=]")
-_SCHEME: Final = re.compile(r"[A-Za-z]+")
+# A private key that lost its quotes: `-----BEGIN`, `RSA`, `PRIVATE`, `KEY-----…`, to `KEY-----` after its `-----END`.
+_KEY_BEGINS: Final = re.compile(r"[\"']?-{4,5}BEGIN\b")
+_KEY_ENDS: Final = re.compile(r"(?:KEY|BLOCK)-{4,5}[\"']?$")
 _USER_FLAGS: Final = frozenset({"-u", "--user", "--proxy-user"})
 _IDS: Final = re.compile(r"[0-9]+:[0-9]+")
 
@@ -48,8 +50,13 @@ def redact_argv(argv: Sequence[str]) -> tuple[str, ...]:
     if not any(_signs(line, line.lower())):
         return tuple(MARK if runs.is_random_word(word) else word for word in argv)
     words: list[str] = []
+    in_key = ending = False
     for word in argv:
-        words.append(_redact_word(word, words))
+        in_key = in_key or bool(_KEY_BEGINS.match(word))
+        words.append(MARK if in_key else _redact_word(word, words))
+        if ending and _KEY_ENDS.search(word):
+            in_key = False
+        ending = in_key and (ending or "-END" in word)
     return tuple(words)
 
 

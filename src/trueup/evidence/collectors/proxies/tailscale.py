@@ -98,7 +98,7 @@ def _forward(number: str, name: str, path: str, target: str, funnel: bool) -> It
             via=via,
             port=port,
             reach=Reach.ANY if funnel else Reach.TAILNET,
-            name=clean(name.lower(), 255) or None,
+            name=clean(name, 255).lower() or None,
             path=None if path in ("", "/") else clean(path, 500),
             target=clean(target, 500) or None,
         )
