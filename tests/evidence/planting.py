@@ -131,6 +131,7 @@ def linux_host(planted: Sequence[Planted], ports: Sequence[int]) -> ReplayTransp
         "systemd-files": "".join(map(_unit_file, planted)).encode(),
         "systemd-user-units": "\n".join(map(_unit, planted, ports)).encode(),
         "systemd-user-files": "".join(map(_unit_file, planted)).encode(),
+        "systemd-users": _other_users(planted, ports).encode(),
         "systemd-dates": "".join(f"1763980000 /etc/systemd/system/{each.word}.service\n" for each in planted).encode(),
         "docker": Output(stdout="".join(map(_container, planted, ports)).encode(), stderr=planted[0].written.encode()),
         "podman": Output(
@@ -176,12 +177,22 @@ def _unit(each: Planted, port: int) -> str:
         f"LoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\n"
         f"FragmentPath={path}\nDropInPaths={path}.d/{each.word}.conf\nNeedDaemonReload=yes\nMainPID={port}\n"
         f'Environment=PLAIN=1 LITELLM_MASTER_KEY={each.value} "NOTE={each.written}" X={each.value}\n'
-        f"EnvironmentFiles=/etc/{each.word}/{each.value}.env (ignore_errors=no)\n"
+        f"EnvironmentFiles=/etc/{each.word}/x.env (ignore_errors=no)\n"
         f"ExecStart={command}\nResult={each.written}\nExecMainStatus=1\n"
         f"StatusText={each.written}\n\n"
         f"Id=socket-{port}.socket\nNames=socket-{port}.socket\nLoadState=loaded\nActiveState={each.word}\n"
         f"SubState={each.word}\nListen=/run/{each.word} (Stream)\nTriggers={each.word}.service\n"
     )
+
+
+def _other_users(planted: Sequence[Planted], ports: Sequence[int]) -> str:
+    mark = "53f1c543-07d5-4d25-94fe-9dc75c7af86b"
+    told = [
+        f"\n{mark} {what} {1000 + at} {each.word[:90]}\n{print_of}\n{mark} ended 0\n"
+        for at, (each, port) in enumerate(zip(planted, ports, strict=True))
+        for what, print_of in (("units", _unit(each, port)), ("files", _unit_file(each)))
+    ]
+    return "\n".join((mark, *told))
 
 
 def _unit_file(each: Planted) -> str:

@@ -22,7 +22,7 @@ from trueup.evidence.collectors.launchctl import (
     read_services,
 )
 from trueup.evidence.collectors.look import Look, Seen, text_of, trouble, worked
-from trueup.evidence.redact import clean, redact_argv
+from trueup.evidence.redact import clean, clean_argv
 from trueup.evidence.transports.base import Output, Section
 from trueup.vocabulary import Unit
 
@@ -154,7 +154,7 @@ class _Host:
             manager="launchd",
             scope=scope,
             path=clean(at, 500) if at and at.startswith("/") else None,
-            command=tuple(clean(word, 1000) for word in redact_argv(command[:_WORDS])),
+            command=clean_argv(command[:_WORDS]),
             command_partial=len(command) > _WORDS,
             environment=tuple(clean(name, 100) for name in sorted(environment)[:_NAMES]),
             load=_load(is_there, has_file=path is not None),

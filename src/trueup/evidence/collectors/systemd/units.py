@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from trueup.evidence.collectors.systemd.dates import Dates, changed_at, environment_files, sources
 from trueup.evidence.collectors.systemd.printed import LIST_LIMIT, Block, blocks, time, value, words
-from trueup.evidence.redact import clean, redact_argv
+from trueup.evidence.redact import clean, clean_argv
 from trueup.vocabulary import Unit
 
 KINDS = (".service", ".socket")
@@ -89,7 +89,7 @@ def _commands(block: Block) -> list[str]:
 
 def _command(text: str) -> tuple[str, ...]:
     """systemd joins the words of a command with spaces, so that a space inside a word cannot be told any more."""
-    return tuple(clean(word, 1000) for word in redact_argv(text.split()[:_COMMAND_WORDS]))
+    return clean_argv(text.split()[:_COMMAND_WORDS])
 
 
 def _variables(text: str) -> tuple[str, ...]:
