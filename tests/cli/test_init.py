@@ -45,10 +45,10 @@ def test_sample_prints_the_whole_sample_and_writes_nothing(
 def test_a_folder_that_cannot_be_written_names_the_manifest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(**_: object) -> None:
+    def refused(*_: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system", str(tmp_path / ".trueup-x1y2"))
 
-    monkeypatch.setattr("tempfile.mkstemp", refused)
+    monkeypatch.setattr("trueup.files.os.open", refused)
     assert main(["init", str(tmp_path)]) == 2
     expected = f"trueup: error: {tmp_path / 'trueup.toml'}: cannot be written: Read-only file system\n"
     assert capsys.readouterr().err == expected
