@@ -9,10 +9,11 @@ from typing import Final
 from trueup.evidence.redact.marks import MARK, REFERENCE
 from trueup.evidence.redact.names import is_secret_name
 
+# A search stops wherever a first letter stands, so each sign begins with a rarer one of its letters and looks back.
 SIGN: Final = re.compile(
-    r"p(?:ass|wd|w(?![a-z0-9])|at(?![a-z0-9])|in(?![a-z0-9]))|s(?:ecret|ession|id(?![a-z0-9])|ig(?:nature)?=|oftlayer)"
-    r"|token|key|c(?:red|ookie|ode=)|b(?:earer|asic)|auth(?:orization|=)|jwt|user[ \t=]|-u[ \t=]"
-    r"|aws|sk[-_]|sq0|xox|xapp-|eyj|hooks\.|akc[a-z0-9]{10}|ap[0-9a-f][a-z0-9]{8}"
+    r"p(?:ass|w|at(?![a-z0-9])|in(?![a-z0-9])|(?<=ap)[0-9a-f][a-z0-9]{8})|k(?:ey|(?<=tok)en|(?<=sk)[-_]|(?<=ak)c[a-z0-9]{10})"
+    r"|s(?:ecret|ession|id(?![a-z0-9])|ig(?:nature)?=|oftlayer|lack\.|q0)|c(?:red|ookie|ode=)|b(?:earer|asic)"
+    r"|u(?<=au)th(?:orization|=)|-u(?:ser)?[ \t=]|jwt|yj(?<=eyj)|x(?:ox|app-)"
 )
 """What a text in lower case has in it where one of the names, or a short shape, may be; see also `has_userinfo`."""
 

@@ -11,8 +11,11 @@ from typing import Final
 
 from trueup.evidence.redact.marks import MARK
 
-LONG: Final = re.compile(r"[A-Za-z0-9]{20}|[A-Za-z0-9_~+-]{24}")
-"""A run or word that is long enough to look at."""
+LONG: Final = re.compile(r"[A-Za-z0-9]{20}")
+"""A run that is long enough to look at."""
+
+LONG_WORD: Final = re.compile(r"[A-Za-z0-9_~+-]{24}")
+"""A word that is, where it has capitals."""
 
 _SHORTEST: Final = 20
 _SHORTEST_ALONE: Final = 24

@@ -110,7 +110,7 @@ def _signs(text: str, low: str) -> tuple[bool, bool, bool]:
     short = named and bool(shapes.SHORT.search(low))
     if not shapes.LONG.search(text):
         return named, short, False
-    random = bool(runs.LONG.search(text))
+    random = bool(runs.LONG.search(text) or (text != low and runs.LONG_WORD.search(text)))
     return named, short or random or bool(shapes.SIGN.search(low)), random
 
 
