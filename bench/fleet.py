@@ -8,6 +8,7 @@ services each. The servers' work counts in both times, for they share the proces
 
 from __future__ import annotations
 
+import statistics
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from bench.rig.outside import RefusedError
 from bench.rig.records import held, newest
-from bench.rig.remote import home_of, not_in_full, one_command, refusing, snapshot_command
+from bench.rig.remote import home_of, memory_on, not_in_full, one_command, refusing, snapshot_command
 from bench.rig.turns import Command, Medians, in_turns, spend
 from tests.hosts.fleet import fleet
 from tests.hosts.host import Host
@@ -42,11 +43,17 @@ def main() -> None:
     try:
         with refusing(), network() as net, fleet(net, max(SIZES)) as hosts, tempfile.TemporaryDirectory() as folder:
             home = home_of(hosts, Path(folder) / "home")
+            one = hosts[:1]
+            look = snapshot_command(one, home_of(one, Path(folder) / "one"), Path(folder) / "one" / "root")
+            memory = statistics.median(memory_on(one[0], look) for _ in range(ROUNDS))
             measured = {size: _measure(hosts[:size], home, Path(folder) / f"{size}") for size in SIZES}
     except RefusedError as error:
         print(f"skipped: {error}")
         return
     _print(measured)
+    print(
+        f"memory on a host while it is looked at: {memory / 1e6:.1f} MB, the ssh server's for the connection included"
+    )
 
 
 def _measure(hosts: Sequence[Host], home: Path, root: Path) -> Measured:

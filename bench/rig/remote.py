@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bench.rig.outside import RefusedError
 from bench.rig.turns import Command
+from tests.hosts.claim import processes
 from tests.hosts.host import Host, ssh_config
 
 _ONE_COMMAND = Path(__file__).with_name("one_command.py")
@@ -46,6 +49,27 @@ def one_command(hosts: Sequence[Host], home: Path, command: str = "true") -> Com
     """Return the command that runs one command on each of them through asyncssh."""
     argv = [sys.executable, str(_ONE_COMMAND), command, *(host.name for host in hosts)]
     return Command(argv, {"HOME": str(home)})
+
+
+def memory_on(host: Host, command: Command) -> int:
+    """Return how many bytes more the processes of a host have at the most while a command runs."""
+    resting = _memory(host)
+    most = resting
+    process = subprocess.Popen(
+        command.argv, env={"PATH": os.environ["PATH"], **command.environment}, stdout=subprocess.DEVNULL
+    )
+    while process.poll() is None:
+        most = max(most, _memory(host))
+    return most - resting
+
+
+def _memory(host: Host) -> int:
+    total = 0
+    for pid in processes(host.group):
+        with suppress(OSError):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total
 
 
 def not_in_full(snapshot: Mapping[str, Any], hosts: Sequence[Host], ports: Sequence[int]) -> list[str]:
