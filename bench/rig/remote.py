@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,7 +10,7 @@ from typing import Any
 
 import pytest
 from bench.rig.outside import RefusedError
-from bench.rig.turns import Command
+from bench.rig.turns import Command, start
 from tests.hosts.claim import processes
 from tests.hosts.host import Host, ssh_config
 
@@ -55,11 +53,9 @@ def memory_on(host: Host, command: Command) -> int:
     """Return how many bytes more the processes of a host have at the most while a command runs."""
     resting = _memory(host)
     most = resting
-    process = subprocess.Popen(
-        command.argv, env={"PATH": os.environ["PATH"], **command.environment}, stdout=subprocess.DEVNULL
-    )
-    while process.poll() is None:
-        most = max(most, _memory(host))
+    with start(command) as process:
+        while process.poll() is None:
+            most = max(most, _memory(host))
     return most - resting
 
 

@@ -47,18 +47,23 @@ def is_content(command: Command) -> bool:
     return done.returncode == 0 and not complained
 
 
-def spend(command: Command) -> Spent:
-    """Run a command to its end, its output thrown away, and tell what it took."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
+def start(command: Command) -> subprocess.Popen[bytes]:
+    """Start a command, its output thrown away."""
+    return subprocess.Popen(
         command.argv,
         env=_environment(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def spend(command: Command) -> Spent:
+    """Run a command to its end and tell what it took."""
+    began = time.perf_counter()
+    process = start(command)
     _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
+    wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     return Spent(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, process.returncode)
 
