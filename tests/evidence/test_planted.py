@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -18,7 +20,7 @@ from trueup.evidence.redact import MARK, text
 from trueup.evidence.transports.base import Output
 from trueup.evidence.transports.replay import ReplayTransport
 from trueup.manifest import load_manifest
-from trueup.vocabulary import Container, Lane, Models, Snapshot, Unit, Unreachable
+from trueup.vocabulary import Answer, Container, Lane, Models, Snapshot, Unit, Unreachable
 
 from .planting import EACH, KINDS, PATHS, Planted, answered, linux_host, mac, pieces, secrets
 from .test_redact import HARMLESS as HARMLESS_TEXTS
@@ -208,6 +210,38 @@ def test_why_a_host_was_not_observed_holds_none(kind: str, root: Path, capsys: C
     printed = capsys.readouterr()
     files = [(path.name, path.read_text()) for path in (root / "evidence").iterdir() if path.suffix in (".json", ".md")]
     assert leaks(planted, [("check", printed.out + printed.err), *files]) == []
+
+
+@pytest.mark.parametrize("key", ["plum-Tree-77", "two+plum/trees=="])
+def test_a_key_that_a_service_echoes_comes_out_in_no_spelling(
+    key: str, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """Nothing but the operator's reference tells that this is a secret."""
+    echoes = (key, quote(key, safe=""), base64.b64encode(f"x:{key}".encode()).decode(), key.encode().hex())
+    refusals = {
+        path: answered(
+            {"detail": f"no such key {echo}", echo: 1, "status": echo, "got": {"key": echo}},
+            f"Content-Type: application/json\r\nLocation: /login?was={'x' * 470}&k={echo}\r\n",
+            401,
+        )
+        for path, echo in zip(("/v1/models", *PATHS), echoes * 4, strict=False)
+    }
+    outputs = {
+        "uname": b"Linux mini 6.1.0\n",
+        "user": b"0\n",
+        "ss": f"LISTEN 0 1 127.0.0.1:{PORTS[0]} 0.0.0.0:*\n".encode(),
+    }
+    service = 'kind = "litellm"\nhost = "mini"\n'
+    (root / "trueup.toml").write_text(MANIFEST.replace(service, f'{service}key = "env:GATEWAY_KEY"\n', 1))
+    monkeypatch.setenv("GATEWAY_KEY", key)
+    transport = ReplayTransport(outputs, {("127.0.0.1", PORTS[0]): refusals})
+    evidence = observed(transport, root)
+    assert sum(key.encode() in request for _, _, request in transport.requests) > 3
+    assert any(isinstance(seen.fact, Answer) and seen.fact.key == "valid" for seen in evidence.observations)
+    kept = [seen for seen in evidence.observations if isinstance(seen.fact, Answer) and seen.fact.key == "valid"]
+    stored = msgspec.json.encode(kept).decode()
+    assert not any(spelled[at : at + 6] in stored for spelled in echoes for at in range(4, len(spelled) - 9))
+    assert capsys.readouterr().err == ""
 
 
 def test_there_are_two_hundred_of_twenty_kinds() -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from trueup.catalog.entry import Probe, ServiceKind, Signature
 from trueup.evidence.collectors.plain import is_plain, is_revision
-from trueup.evidence.redact import MARK, clean, is_secret_name
+from trueup.evidence.redact import MARK, clean, hide_known, is_secret_name
 from trueup.evidence.transports.base import Trouble
 from trueup.vocabulary import ASKS_FOR_KEY, Answer, Scalar, Tls
 
@@ -93,6 +93,7 @@ class Exchange:
         self.reply: Reply | None = None
         self.tls: Tls | None = None
         self._secret = secret
+        self._known = () if secret is None else (secret,)
         self._url = clean(base_url(address, port, scheme) + path)
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEADER_BYTES)
         self._head: Head | None = None
@@ -171,13 +172,13 @@ class Exchange:
         if event is h11.NEED_DATA or event is h11.PAUSED or isinstance(event, h11.ConnectionClosed):
             return False
         if isinstance(event, h11.Response):
-            self._head = _head(event)
+            self._head = _head(event, self._known)
         elif isinstance(event, h11.Data):
             self._body += event.data
             if len(self._body) > BODY_BYTES:
                 self._finish(self._cut_answer())
         elif isinstance(event, h11.EndOfMessage) and self._head is not None:
-            body = self._without_secret(bytes(self._body))
+            body = _without(bytes(self._body), self._known)
             self._finish(read_answer(self._url, self._head, body), body)
         return True
 
@@ -186,15 +187,11 @@ class Exchange:
             return self._silence(_NO_HTTP)
         return read_answer(self._url, self._head, b"", cut=f"the body is longer than {BODY_BYTES} bytes")
 
-    def _without_secret(self, body: bytes) -> bytes:
-        return body.replace(self._secret.encode(), MARK.encode()) if self._secret else body
-
     def _silence(self, error: str) -> Answer:
         return Answer(method="GET", url=self._url, error=error)
 
     def _finish(self, answer: Answer, body: bytes = b"") -> None:
-        location = answer.location.replace(self._secret, MARK) if answer.location and self._secret else answer.location
-        answer = msgspec.structs.replace(answer, key="valid" if self.keyed else "none", location=location, tls=self.tls)
+        answer = msgspec.structs.replace(answer, key="valid" if self.keyed else "none", tls=self.tls)
         self.reply = Reply(answer, body, self._received)
         self.done = True
 
@@ -223,15 +220,22 @@ def read_answer(url: str, head: Head, body: bytes, *, cut: str | None = None) ->
     return msgspec.structs.replace(answer, text=None if isinstance(content, list) else text)
 
 
-def _head(response: h11.Response) -> Head:
+def _head(response: h11.Response, known: Sequence[str]) -> Head:
     headers = {bytes(name).decode("latin-1"): bytes(value).decode("latin-1") for name, value in response.headers}
-    media = clean(headers.get("content-type", "").partition(";")[0].strip()).lower()
+    media = clean(hide_known(headers.get("content-type", ""), known).partition(";")[0].strip()).lower()
     location = headers.get("location")
     return Head(
         status=response.status_code,
         media_type=media if _MEDIA_TYPE.fullmatch(media) else None,
-        location=clean(location, 500) if location else None,
+        location=clean(hide_known(location, known), 500) if location else None,
     )
+
+
+def _without(body: bytes, known: Sequence[str]) -> bytes:
+    """Return the body without the key that was sent: some services echo it."""
+    if not known:
+        return body
+    return hide_known(body.decode("utf-8", "surrogateescape"), known).encode("utf-8", "surrogateescape")
 
 
 def _decode(body: bytes) -> Any:
