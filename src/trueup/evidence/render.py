@@ -59,8 +59,11 @@ _EXTENT_WORDS = {"complete": "all", "partial": "selected", "none": "not looked a
 def render(snapshot: Snapshot, notes: Sequence[str] = ()) -> str:
     """Return the snapshot as Markdown, ending with a newline. `notes` are its drift notes (see `notes.py`)."""
     lines = [*_head(snapshot)]
+    observed: dict[str, list[Observation]] = {}
+    for observation in snapshot.observations:
+        observed.setdefault(observation.host, []).append(observation)
     for host in _hosts(snapshot):
-        lines += _host(snapshot, host)
+        lines += _host(snapshot, host, observed.get(host, []))
     if notes:
         lines += [f"## {NOTES_HEADING}", ""]
         lines += [f"{number}. {note}" for number, note in enumerate(notes, 1)]
@@ -99,8 +102,7 @@ def _hosts(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*snapshot.hosts, *mentioned)))
 
 
-def _host(snapshot: Snapshot, host: str) -> Iterator[str]:
-    observations = [observation for observation in snapshot.observations if observation.host == host]
+def _host(snapshot: Snapshot, host: str, observations: Sequence[Observation]) -> Iterator[str]:
     yield f"## {_host_title(host)}{_os(observations)} — evidence"
     yield ""
     for title, kinds in _SECTIONS:

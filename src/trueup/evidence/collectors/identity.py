@@ -18,11 +18,17 @@ from trueup.evidence.redact import clean
 from trueup.evidence.transports.base import Output, Section
 from trueup.vocabulary import Identity, normal_address
 
-# The framing script asks for both once, for its own use.
-UNAME = Section(name="uname", script='echo "$UNAME"')
-USER = Section(name="user", script='echo "$USER_ID"')
+UNAME = Section(name="uname", says="UNAME")
+USER = Section(name="user", says="USER_ID")
 CLOCK = Section(name="clock", argv=("date", "-u", "+%s"), limit=1024)
-OS_RELEASE = Section(name="os-release", argv=("cat", "/etc/os-release"), limit=64 * 1024, system="linux")
+# Without a process of its own: it is a few lines.
+OS_RELEASE = Section(
+    name="os-release",
+    script='while IFS= read -r line || [ -n "$line" ]; do printf \'%s\\n\' "$line"; done </etc/os-release',
+    limit=64 * 1024,
+    system="linux",
+    only_if="[ -r /etc/os-release ]",
+)
 SW_VERS = Section(name="sw-vers", argv=("sw_vers",), limit=64 * 1024, system="macos")
 # The `ip` of iproute2 prints JSON, that of busybox only text; where there is none, ifconfig or the kernel's own tables.
 IP = Section(name="ip", argv=("ip", "-j", "addr"), system="linux")

@@ -15,16 +15,17 @@ from trueup.vocabulary import Word
 class Section(Word, frozen=True, kw_only=True):
     """One read-only command: a name to find its output by, and its limits in seconds and bytes.
 
-    It is either `argv`, run without a shell, or `script`, a fixed POSIX shell text run in a subshell; nothing that a
-    host or a document says ever becomes part of a script. A section is skipped, and then has an `Output` with that
-    `problem`: on another `system`, where the shell test `only_if` fails, where the section named `unless` (an earlier
-    one) succeeded, and where the program is not installed. `root` marks a command that sees more as root:
-    where the manifest allows it, it is run with `sudo -n`.
+    It is either `argv`, run without a shell, or `script`, a fixed POSIX shell text run in a subshell, or `says`, the
+    name of a variable that the framing script has anyway. Nothing that a host or a document says ever becomes part of a
+    script. A section is skipped, and then has an `Output` with that `problem`: on another `system`, where the shell
+    test `only_if` fails, where the section named `unless` (an earlier one) succeeded, and where the program is not
+    installed. `root` marks a command that sees more as root: where the manifest allows it, it is run with `sudo -n`.
     """
 
     name: str
     argv: tuple[str, ...] = ()
     script: str = ""
+    says: Literal["", "UNAME", "USER_ID"] = ""
     timeout: float = 5.0
     limit: int = 8 * 1024 * 1024
     system: Literal["linux", "macos"] | None = None

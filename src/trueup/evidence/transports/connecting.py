@@ -9,18 +9,22 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import asyncssh
 
 from trueup.evidence.redact import clean
+from trueup.evidence.transports.wire import Wire
 from trueup.vocabulary import Unreachable
 
 SECONDS = 10.0
 """How long a host may take until one is logged in."""
 
 _MOST_JUMPS = 5
+# AES in GCM is one call a packet in Python, ChaCha20 four.
+_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr")
 _LIMIT = 600
 
 
@@ -64,14 +68,26 @@ async def _connect(
     options = _options(goal, config, client)
     if via is None and isinstance(options.tunnel, str) and options.tunnel.lower() != "none":
         via = await _jump(options.tunnel.split(","), config, deadline, jumps)
+    # A proxy command makes its own way.
+    wire = Wire(options.family) if via is None and not options.proxy_command else None
     try:
         async with asyncio.timeout(deadline - time.monotonic()):
-            connection = await asyncssh.connect(options.host, options.port, options=options, config=None, tunnel=via)
+            connection = await asyncssh.connect(
+                options.host,
+                options.port,
+                options=options,
+                config=None,
+                tunnel=via or wire,
+                known_hosts=_known_hosts(options.known_hosts),
+                client_keys=options.client_keys,
+                encryption_algs=() if options.config.get("Ciphers") else _CIPHERS,
+            )
     except (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError) as error:
         if via is not None:
             via.abort()
         raise ConnectError(_fact_of(error, options, client)) from error
-    connection.set_tunnel(via)
+    if via is not None:
+        connection.set_tunnel(via)
     return connection
 
 
@@ -107,13 +123,31 @@ def _options(goal: Goal, config: Path | None, client: _Client) -> asyncssh.SSHCl
             compression_algs=None,
             x509_trusted_certs=None,
         )
-        if options.known_hosts is None:
-            own = Path("~/.ssh/known_hosts").expanduser()
-            options.update(known_hosts=str(own) if own.is_file() else b"")
     except (asyncssh.Error, asyncssh.KeyImportError, asyncssh.ConfigParseError, OSError, ValueError) as error:
         told = f"the ssh configuration cannot be used: {error}"
         raise ConnectError(Unreachable("connect", clean(told, _LIMIT))) from error
     return options
+
+
+def _known_hosts(configured: object) -> asyncssh.SSHKnownHosts:
+    """Return the keys that are known; one's own file where a configuration names none, or says that none is needed."""
+    own = (str(Path("~/.ssh/known_hosts").expanduser()),)
+    names = tuple(map(str, configured)) if isinstance(configured, list) and configured else own
+    return _read_known_hosts(tuple(found for name in names if (found := _version_of(name))))
+
+
+def _version_of(name: str) -> tuple[str, int, int] | None:
+    try:
+        status = os.stat(name)  # noqa: PTH116
+    except OSError:
+        return None
+    return name, status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=8)
+def _read_known_hosts(files: tuple[tuple[str, int, int], ...]) -> asyncssh.SSHKnownHosts:
+    """A file with a line for each host is read once, not once for each host."""
+    return asyncssh.read_known_hosts([name for name, _, _ in files])
 
 
 class _Client(asyncssh.SSHClient):

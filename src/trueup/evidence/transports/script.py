@@ -27,7 +27,7 @@ SEPARATOR = b"\x1e"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin:/run/current-system/sw/bin"
 NICENESS = 10
 SHELL = ("nice", "-n", str(NICENESS), "/bin/sh", "-s")
-COMMAND = f'exec env -i HOME="$HOME" LC_ALL=C PATH={PATH} {" ".join(SHELL)}'
+COMMAND = f'exec /usr/bin/env -i HOME="$HOME" LC_ALL=C PATH={PATH} {" ".join(SHELL)}'
 """What a login shell of any kind is asked for: nothing of its profile reaches the script but `HOME`."""
 
 NUDGE = b"next\n"
@@ -50,9 +50,18 @@ signal() { if [ -n "$group" ]; then kill -s "$1" -- "-$group"; elif [ "$1" = KIL
 exec 3<&0 </dev/null
 ( trap '' USR1; exec >/dev/null 2>&1; while read -r word <&3; do signal USR1; done; signal KILL ) &
 exec 3<&-
-USER_ID=$(id -u)
-UNAME=$(uname -snr)
-SYSTEM=${UNAME%% *}
+# Linux tells by files what elsewhere takes a process each.
+USER_ID=
+if [ -r "/proc/$$/status" ]; then
+  while read -r name _ effective _; do [ "$name" = Uid: ] && USER_ID=$effective; done <"/proc/$$/status"
+fi
+[ -n "$USER_ID" ] || USER_ID=$(id -u)
+if { read -r SYSTEM && read -r hostname <&4 && read -r release <&5; } 2>/dev/null \
+  </proc/sys/kernel/ostype 4</proc/sys/kernel/hostname 5</proc/sys/kernel/osrelease; then
+  UNAME="$SYSTEM $hostname $release"
+else
+  UNAME=$(uname -snr); SYSTEM=${UNAME%% *}
+fi
 root=0; [ "$USER_ID" = 0 ] && root=1
 if [ -z "$XDG_RUNTIME_DIR" ] && [ -d "/run/user/$USER_ID" ]; then export XDG_RUNTIME_DIR="/run/user/$USER_ID"; fi
 begin() { printf '\036%s B %s\n' "$nonce" "$1"; printf '\036%s B %s\n' "$nonce" "$1" >&2; }
@@ -131,5 +140,8 @@ def _command(number: int, section: Section, *, sudo: bool) -> Iterator[str]:
         yield f"{'run_as_root' if sudo and section.root else 'run'} {number} {shlex.join(section.argv)}"
         return
     yield f"begin {number}"
+    if section.says:
+        yield f'printf \'%s\\n\' "${section.says}"; status=0; end {number} 0 "$root"'
+        return
     yield f"( {section.script}\n)"
     yield f'status=$?; end {number} "$status" "$root"'
