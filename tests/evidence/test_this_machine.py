@@ -59,7 +59,7 @@ def test_real_listeners_are_seen_with_process_and_reach(web_server: tuple[int, i
     assert [each.extent for each in taken.coverages if each.collector == "listeners"] == ["complete"]
     assert taken.hosts == (socket.gethostname().partition(".")[0],)
     cost = taken.costs[0]
-    assert cost.commands >= 8
+    assert cost.commands >= 6
     assert 0 < cost.wall_seconds < 2 * SECONDS
     assert cost.cpu_seconds > 0
 

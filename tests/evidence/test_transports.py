@@ -194,6 +194,7 @@ def test_conditions_skip_without_a_process() -> None:
         Section(name="after-a", argv=("echo", "x"), unless="a"),
         Section(name="after-b", argv=("echo", "x"), unless="b"),
         Section(name="after-missing", argv=("echo", "x"), unless="missing"),
+        Section(name="after-skipped", argv=("echo", "x"), unless="after-a"),
         Section(name="if", argv=("echo", "x"), only_if="[ -d / ]"),
         Section(name="if-not", argv=("echo", "x"), only_if="[ -d /no/such/folder ]"),
         Section(name="elsewhere", argv=("echo", "x"), system="macos" if sys.platform == "linux" else "linux"),

@@ -131,10 +131,10 @@ def _sections(units: Sequence[str], *, has_lanes: bool) -> tuple[Section, ...]:
     # Listeners come first: what follows would only age them.
     return (
         *listeners.SECTIONS,
+        *processes.SECTIONS,
         *identity.SECTIONS,
         *systemd.sections(units),
         *launchd.SECTIONS,
-        *processes.SECTIONS,
         *containers.SECTIONS,
         *lanes.sections(declared=has_lanes),
         *exposure.SECTIONS,

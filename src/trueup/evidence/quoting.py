@@ -14,11 +14,15 @@ SPAN = re.compile(r"`([^`\n]+)`")
 _SHORT = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _LONG = {written: character for character, written in _SHORT.items()}
 _ESCAPE = re.compile(r"\\(?:u\{[0-9a-f]{1,6}\}|.)", re.DOTALL)
+# What needs no escape, as most texts do.
+_PLAIN_SPAN = re.compile(r"[!-\[\]-_a-{}~]+(?: +[!-\[\]-_a-{}~]+)*")
 _PLAIN = re.compile(r"[^\W_](?:[\w.:/-]*[^\W_])?(?: ?[+—-]? ?\(?[^\W_](?:[\w.:/-]*[^\W_])?\)?)*")
 
 
 def code(text: str) -> str:
     """Return `text` as a code span that shows it on one line."""
+    if _PLAIN_SPAN.fullmatch(text):
+        return f"`{text}`"
     last = len(text) - 1
     parts = []
     for at, character in enumerate(text):

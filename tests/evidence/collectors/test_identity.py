@@ -54,7 +54,6 @@ def test_macos() -> None:
         ("ip_text", "captured_ip_text_6_15"),
         ("ip_text", "captured_ip_busybox"),
         ("ifconfig", "captured_ifconfig_busybox"),
-        ("proc_addresses", "captured_proc_addresses"),
     ],
 )
 def test_one_host_asked_in_every_way(section: str, name: str) -> None:
@@ -63,6 +62,21 @@ def test_one_host_asked_in_every_way(section: str, name: str) -> None:
     assert look.extent == "complete"
     assert isinstance(look.seen[0].fact, Identity)
     assert sorted(look.seen[0].fact.addresses) == ["10.9.8.7", "192.0.2.2", "fd00::2"]
+
+
+def tables() -> bytes:
+    """The kernel's two tables as `grep -z` prints them beside the command lines of processes."""
+    both = capture("identity/captured_proc_addresses")
+    at = both.index(b"00000000000000000000000000000001")
+    trie, six = b"/proc/net/fib_trie:" + both[:at], b"/proc/net/if_inet6:" + both[at:]
+    return b"\0".join((trie, six, b"/proc/1/cmdline:/sbin/init", b""))
+
+
+def test_linux_tells_its_addresses_by_files() -> None:
+    outputs = {"uname": Output(stdout=b"Linux vm 6.1\n"), "cmdlines": Output(stdout=tables())}
+    (seen,) = read_identity(outputs).seen
+    assert isinstance(seen.fact, Identity)
+    assert sorted(seen.fact.addresses) == ["10.9.8.7", "192.0.2.2", "fd00::2"]
 
 
 @pytest.mark.parametrize("name", ["(none)", "localhost", "localhost.localdomain"])
@@ -139,7 +153,7 @@ def test_hostile_output_is_read_in_linear_time(content: bytes, end: bytes) -> No
                     b"{}",
                     b"  inet6 :::::\n   |-- 999.1.1.1\n      /32 host LOCAL\n",
                     capture("identity/captured_ip_addr"),
-                    capture("identity/captured_proc_addresses"),
+                    tables(),
                 ]
             ),
         ),

@@ -461,3 +461,34 @@ def test_any_bytes(outputs: dict[str, Output], macos: bool) -> None:
     msgspec.json.encode([seen.fact for seen in look.seen])
     assert all(0 < port < 65536 for _, port in sockets(look))
     assert look.extent == "complete" or look.reason
+
+
+def test_root_learns_units_from_the_processes() -> None:
+    """Without `-e`: the control groups of the processes tell, also where a host has both kinds of hierarchies."""
+    listening = (
+        b'LISTEN 0 128 127.0.0.1:4000 0.0.0.0:* users:(("litellm",pid=901,fd=3))\n'
+        b'LISTEN 0 128 127.0.0.1:4001 0.0.0.0:* users:(("systemd",pid=1,fd=40),("optillm",pid=902,fd=3))\n'
+        b'LISTEN 0 128 127.0.0.1:4002 0.0.0.0:* users:(("shell",pid=903,fd=3))\n'
+        b"LISTEN 0 128 127.0.0.1:4003 0.0.0.0:*\n"
+    )
+    records = (
+        b"/proc/901/cmdline:/opt/litellm\0",
+        b"/proc/901/cgroup:0::/system.slice/litellm.service\n\0",
+        b"/proc/902/cgroup:1:name=systemd:/system.slice/optillm.service\n2:cpu,cpuacct:/x.service\n0::/\n\0",
+        b"/proc/903/cgroup:0::/user.slice/user-0.slice/session-1.scope\n\0",
+        b"/proc/1/cgroup:0::/init.scope\n\0",
+    )
+    outputs = {"ss-root": Output(stdout=listening, as_root=True), "cmdlines": Output(stdout=b"".join(records))}
+    look = read_listeners(outputs)
+    assert look.extent == "complete"
+    assert look.reason is None
+    found = [
+        (seen.fact.port, seen.fact.process, seen.fact.unit) for seen in look.seen if isinstance(seen.fact, Listener)
+    ]
+    assert found == [
+        (4000, "litellm", "litellm.service"),
+        (4001, "optillm", "optillm.service"),
+        (4002, "shell", None),
+        (4003, None, None),
+    ]
+    assert {seen.by for seen in look.seen} == {"ss -H -tlnp"}

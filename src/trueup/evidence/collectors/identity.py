@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from trueup.evidence.collectors.look import Look, Seen, text_of
+from trueup.evidence.collectors.processes import CMDLINES, read_addresses
 from trueup.evidence.redact import clean
 from trueup.evidence.transports.base import Output, Section
 from trueup.vocabulary import Identity, normal_address
@@ -30,19 +31,17 @@ OS_RELEASE = Section(
     only_if="[ -r /etc/os-release ]",
 )
 SW_VERS = Section(name="sw-vers", argv=("sw_vers",), limit=64 * 1024, system="macos")
-# The `ip` of iproute2 prints JSON, that of busybox only text; where there is none, ifconfig or the kernel's own tables.
-IP = Section(name="ip", argv=("ip", "-j", "addr"), system="linux")
+# Linux has its addresses in files, which are read along with those of processes. Elsewhere the `ip` of iproute2 prints
+# JSON, that of busybox only text, and ifconfig a text of its own.
+IP = Section(name="ip", argv=("ip", "-j", "addr"), system="linux", unless=CMDLINES.name)
 IP_TEXT = Section(name="ip-text", argv=("ip", "addr"), system="linux", unless="ip")
 IFCONFIG = Section(
-    name="ifconfig", argv=("ifconfig",), only_if='[ "$SYSTEM" = Darwin ] || ! command -v ip >/dev/null 2>&1'
+    name="ifconfig",
+    argv=("ifconfig",),
+    unless=CMDLINES.name,
+    only_if='[ "$SYSTEM" = Darwin ] || ! command -v ip >/dev/null 2>&1',
 )
-PROC_ADDRESSES = Section(
-    name="proc-addresses",
-    argv=("cat", "/proc/net/fib_trie", "/proc/net/if_inet6"),
-    system="linux",
-    only_if="! command -v ip >/dev/null 2>&1 && ! command -v ifconfig >/dev/null 2>&1",
-)
-SECTIONS = (UNAME, USER, CLOCK, OS_RELEASE, SW_VERS, IP, IP_TEXT, IFCONFIG, PROC_ADDRESSES)
+SECTIONS = (UNAME, USER, CLOCK, OS_RELEASE, SW_VERS, IP, IP_TEXT, IFCONFIG)
 
 CLOCK_SECONDS = 5
 """By how much the clocks of host and observer may differ and still agree."""
@@ -66,10 +65,10 @@ def read_identity(outputs: Mapping[str, Output]) -> Look:
     hostname, system = _uname(text_of(outputs.get(UNAME.name)))
     named = _os_release(text_of(outputs.get(OS_RELEASE.name))) or _sw_vers(text_of(outputs.get(SW_VERS.name)))
     addresses = (
-        _ip(outputs.get(IP.name))
+        _addresses(_proc_addresses(read_addresses(outputs.get(CMDLINES.name))))
+        or _ip(outputs.get(IP.name))
         or _addresses(_TEXT_ADDRESS.findall(text_of(outputs.get(IP_TEXT.name))))
         or _addresses(_TEXT_ADDRESS.findall(text_of(outputs.get(IFCONFIG.name))))
-        or _addresses(_proc_addresses(text_of(outputs.get(PROC_ADDRESSES.name))))
     )
     clock = outputs.get(CLOCK.name)
     ahead = _clock_ahead(text_of(clock).strip(), clock.at if clock else None)

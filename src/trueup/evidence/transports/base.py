@@ -18,8 +18,9 @@ class Section(Word, frozen=True, kw_only=True):
     It is either `argv`, run without a shell, or `script`, a fixed POSIX shell text run in a subshell, or `says`, the
     name of a variable that the framing script has anyway. Nothing that a host or a document says ever becomes part of a
     script. A section is skipped, and then has an `Output` with that `problem`: on another `system`, where the shell
-    test `only_if` fails, where the section named `unless` (an earlier one) succeeded, and where the program is not
-    installed. `root` marks a command that sees more as root: where the manifest allows it, it is run with `sudo -n`.
+    test `only_if` fails, where the section named `unless` (an earlier one) succeeded or was not needed, and where the
+    program is not installed. `root` marks a command that sees more as root: where the manifest allows it, it is run
+    with `sudo -n`.
     """
 
     name: str

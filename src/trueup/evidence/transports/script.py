@@ -66,7 +66,8 @@ root=0; [ "$USER_ID" = 0 ] && root=1
 if [ -z "$XDG_RUNTIME_DIR" ] && [ -d "/run/user/$USER_ID" ]; then export XDG_RUNTIME_DIR="/run/user/$USER_ID"; fi
 begin() { printf '\036%s B %s\n' "$nonce" "$1"; printf '\036%s B %s\n' "$nonce" "$1" >&2; }
 end() { printf '\036%s E %s %s %s\n' "$nonce" "$1" "$2" "$3"; }
-skip() { printf '\036%s S %s %s\n' "$nonce" "$1" "$2"; status=; }
+# What was not needed counts as done for what would stand in for it.
+skip() { printf '\036%s S %s %s\n' "$nonce" "$1" "$2"; status=; [ "$2" != unless ] || status=0; }
 run() {
   number=$1; shift
   if ! command -v "$1" >/dev/null 2>&1; then skip "$number" missing; return; fi
@@ -120,9 +121,9 @@ def _lines(number: int, section: Section, earlier: Sequence[str], *, sudo: bool)
     if conditions:
         yield "else"
     yield from _command(number, section, sudo=sudo)
-    yield f"status_{number}=$status"
     if conditions:
         yield "fi"
+    yield f"status_{number}=$status"
 
 
 def _conditions(section: Section, earlier: Sequence[str]) -> Iterator[tuple[str, str]]:
