@@ -31,6 +31,17 @@ SECRETS = {
     "bearer lower case": (f"authorization: bearer {_RUN}", _RUN),
     "basic header": ("Authorization: Basic dXNlcjpwYXNz", "dXNlcjpwYXNz"),
     "basic alone": ("Basic " + base64.b64encode(b"me:letmein").decode(), "bWU6bGV0bWVpbg"),
+    "bearer of words": ("sent Bearer plum-tree along", "plum-tree"),
+    "bearer in a query": ("/x?header=Bearer%20plum-tree", "plum-tree"),
+    "another scheme": ("Authorization: Token plum", "plum"),
+    "cookie of any name": ("Cookie: theme=dark; x=plum", "plum"),
+    "cookie with a quote": ('Set-Cookie: x=plum"tree; Path=/', "tree"),
+    "strings of JSON": ('["serve", "--api-key", "hunter2", "--port", "1"]', "hunter2"),
+    "strings of a property list": ("<string>--api-key</string>\n\t<string>two words</string>", "words"),
+    "key of a property list": ("<key>HF_TOKEN</key>\n<string>hunter2</string>", "hunter2"),
+    "header of nginx": ("proxy_set_header X-Api-Key hunter2;", "hunter2"),
+    "header of caddy": ("header_up +X-Auth-Token hunter2", "hunter2"),
+    "launchd's arrow": ("HF_TOKEN => hunter2", "hunter2"),
     "api key header": ("x-api-key: hunter2", "hunter2"),
     "cookie": ("Set-Cookie: session=abc; Path=/", "session=abc"),
     "url userinfo": ("postgres://me:letmein@db:5432/x", "letmein"),
@@ -168,6 +179,12 @@ HARMLESS = (
     "sk-learn",
     "SHA256:abc/def",
     "key=value",
+    "password-auth-failures: 3",
+    "api_key_header=X-Api-Key",
+    "systemd-ask-password-wall.service",
+    "it refuses the login as ops: no key of your agent or configuration opens it",
+    "its host key SHA256:Qx7Rv2Lm9Tz4Wn8Kc3Jp6Hd5Fg1Ab0Yu+Es/Io4Pl9 (ed25519) is not in known_hosts",
+    '["api_key", "model", "n"]',
     "text/html; charset=utf-8",
 )
 
@@ -236,7 +253,8 @@ def test_names_of_secrets() -> None:
 def test_clean_escapes_what_does_not_print_and_cuts() -> None:
     assert clean("a\x1b[31mb\u202ec\ud800") == r"a\x1b[31mb\u202ec\ud800"
     assert clean("x" * 50, 10) == "x" * 9 + "…"
-    assert "hunter2" not in clean("y" * 1990 + " --password hunter2")
+    assert clean("a\x00 --password hunter2") == rf"a\x00 --password {MARK}"
+    assert "hun" not in clean("y" * 1980 + " --password hunter2")
 
 
 def test_hostile_repetition_costs_little() -> None:

@@ -74,6 +74,8 @@ def test_harmless_text_stays(text: str) -> None:
         (f"http://h:1/x?state={RUN}", f"http://h:1/x?state={MARK}"),
         (f"/opt/app/{RUN}/v1", f"/opt/app/{MARK}/v1"),
         (f"lane-{RUN}_x", MARK),
+        (f"k {RUN}/aB3dE4fG/hI5jK6 z", f"k {MARK} z"),
+        (f"aB3dE4fG/{RUN}=", MARK),
         ("k3 " + base64.b64encode(bytes(range(60, 108))).decode(), f"k3 {MARK}"),
     ],
 )

@@ -23,9 +23,10 @@ _HARMLESS_KEYS: Final = re.compile(
 _STRONG_WORDS: Final = frozenset({"password", "passwd", "passphrase", "secret", "apikey"})
 # What a name ends in when it tells about a secret (where it is, how long it may be) and does not hold it.
 _ABOUT: Final = re.compile(
-    r"age|algorithm|arn|backend|cmd|command|count|dir|directory|enabled|engine|env|expir\w+|expiry|field|file|folder"
-    r"|format|header|id|length|len|manager|max|min|mode|mount|names?|namespace|path|policy|prompt|provider|ref|reference"
-    r"|required|reset|rotation|rules|service|size|source|store|strength|timeout|ttl|type|ur[il]|var|version"
+    r"age|algorithm|arn|attempts?|backend|cmd|command|count|dir|directory|enabled|engine|env|errors?|expir\w+|expiry"
+    r"|failures?|field|file|folder|format|header|id|length|len|manager|max|min|mode|mount|names?|namespace|path|policy"
+    r"|prompt|provider|ref|reference|required|reset|rotation|rules|service|size|source|store|strength|timeout|ttl|type"
+    r"|ur[il]|var|version"
 )
 
 

@@ -80,8 +80,8 @@ def _hide_word(found: re.Match[str]) -> str:
         beside = False
         for at in way:
             hidden[at] = beside = hidden[at] or (beside and _is_rest(segments[at]))
-    kept = [MARK if hide else segment for hide, segment in zip(hidden, segments, strict=True)]
-    return "/".join(kept).replace(f"{MARK}/{MARK}", MARK)
+    kept = (MARK if hide else segment for hide, segment in zip(hidden, segments, strict=True))
+    return "/".join(segment for at, segment in enumerate(kept) if not (at and hidden[at] and hidden[at - 1]))
 
 
 def _is_rest(segment: str) -> bool:

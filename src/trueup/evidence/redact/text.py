@@ -48,7 +48,7 @@ def redact_argv(argv: Sequence[str]) -> tuple[str, ...]:
     """Redact a command line word by word: the value after a secret's flag goes whole, whatever it looks like."""
     line = " ".join(argv)
     if not any(_signs(line, line.lower())):
-        return tuple(MARK if runs.is_random_word(word) else word for word in argv)
+        return tuple(argv)
     words: list[str] = []
     in_key = ending = False
     for word in argv:
@@ -124,9 +124,7 @@ def _redact_word(word: str, before: Sequence[str]) -> str:
         return word if not pair[3] or REFERENCE.fullmatch(pair[3]) else pair[1] + MARK
     if previous in _USER_FLAGS and ":" in word and not _IDS.fullmatch(word):
         return MARK
-    if runs.is_random_word(word) or _follows_header(word, before):
-        return MARK
-    return redact(word)
+    return MARK if _follows_header(word, before) else redact(word)
 
 
 def _follows_header(word: str, before: Sequence[str]) -> bool:
