@@ -15,6 +15,7 @@ from trueup.evidence.observing import observe_host
 from trueup.evidence.perform import perform_over
 from trueup.evidence.transports.connecting import ConnectError, connect, goal_of
 from trueup.evidence.transports.ssh import SshTransport
+from trueup.evidence.transports.ssh_config import SshConfig
 from trueup.vocabulary import Unreachable
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def observe_fleet(
 
     A host that cannot be reached is one observation of that; it keeps no other waiting.
     """
-    config = (root or Path()) / manifest.evidence.ssh_config if manifest.evidence.ssh_config else None
+    named = manifest.evidence.ssh_config
+    config = SshConfig((root or Path()) / named if named else None)
 
     async def one(host: Host) -> Seen:
         known = Known(host.name, manifest, catalog)
@@ -57,7 +59,7 @@ def observe_fleet(
 
 
 async def _observe(
-    known: Known, host: Host, config: Path | None, keys: Mapping[tuple[str, int], str], deadline: float
+    known: Known, host: Host, config: SshConfig, keys: Mapping[tuple[str, int], str], deadline: float
 ) -> Seen:
     target = host.ssh or host.name
     by = f"ssh {target}"

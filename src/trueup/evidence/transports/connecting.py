@@ -16,6 +16,7 @@ from typing import NamedTuple
 import asyncssh
 
 from trueup.evidence.redact import clean
+from trueup.evidence.transports.ssh_config import SshConfig
 from trueup.evidence.transports.wire import Wire
 from trueup.vocabulary import Unreachable
 
@@ -56,13 +57,13 @@ def goal_of(target: str) -> Goal:
     return Goal(host, user or None, int(number) if number.isdigit() and int(number) < 65536 else None)
 
 
-async def connect(goal: Goal, config: Path | None, *, deadline: float) -> asyncssh.SSHClientConnection:
+async def connect(goal: Goal, config: SshConfig, *, deadline: float) -> asyncssh.SSHClientConnection:
     """Return a connection to a host whose key is known. Raises ConnectError."""
     return await _connect(goal, config, min(deadline, time.monotonic() + SECONDS), None, jumps=0)
 
 
 async def _connect(
-    goal: Goal, config: Path | None, deadline: float, via: asyncssh.SSHClientConnection | None, *, jumps: int
+    goal: Goal, config: SshConfig, deadline: float, via: asyncssh.SSHClientConnection | None, *, jumps: int
 ) -> asyncssh.SSHClientConnection:
     client = _Client()
     options = _options(goal, config, client)
@@ -91,7 +92,7 @@ async def _connect(
     return connection
 
 
-async def _jump(hops: list[str], config: Path | None, deadline: float, jumps: int) -> asyncssh.SSHClientConnection:
+async def _jump(hops: list[str], config: SshConfig, deadline: float, jumps: int) -> asyncssh.SSHClientConnection:
     """Return the connection to the last of the jump hosts."""
     if jumps + len(hops) > _MOST_JUMPS:
         raise ConnectError(Unreachable("connect", f"more than {_MOST_JUMPS} jump hosts, one after the other"))
@@ -107,26 +108,26 @@ async def _jump(hops: list[str], config: Path | None, deadline: float, jumps: in
     return via
 
 
-def _options(goal: Goal, config: Path | None, client: _Client) -> asyncssh.SSHClientConnectionOptions:
+def _options(goal: Goal, config: SshConfig, client: _Client) -> asyncssh.SSHClientConnectionOptions:
     """Read the configuration that counts for a host. Raises ConnectError where it cannot be used."""
     try:
-        options = asyncssh.SSHClientConnectionOptions(
-            host=goal.host,
-            port=goal.port or (),
-            username=goal.user or (),
-            config=[str(config)] if config else (),
-            client_factory=lambda: client,
-            password_auth=False,
-            kbdint_auth=False,
-            agent_forwarding=False,
-            x11_forwarding=False,
-            compression_algs=None,
-            x509_trusted_certs=None,
-        )
+        with config.for_host(goal.host) as paths:
+            return asyncssh.SSHClientConnectionOptions(
+                host=goal.host,
+                port=goal.port or (),
+                username=goal.user or (),
+                config=paths,
+                client_factory=lambda: client,
+                password_auth=False,
+                kbdint_auth=False,
+                agent_forwarding=False,
+                x11_forwarding=False,
+                compression_algs=None,
+                x509_trusted_certs=None,
+            )
     except (asyncssh.Error, asyncssh.KeyImportError, asyncssh.ConfigParseError, OSError, ValueError) as error:
-        told = f"the ssh configuration cannot be used: {error}"
+        told = config.name_in(f"the ssh configuration cannot be used: {error}")
         raise ConnectError(Unreachable("connect", clean(told, _LIMIT))) from error
-    return options
 
 
 def _known_hosts(configured: object) -> asyncssh.SSHKnownHosts:
