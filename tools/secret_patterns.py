@@ -28,6 +28,11 @@ LEFT_OUT = {
     "NpmDetector": "places.py hides the value of _authToken; the expression is not linear",
     "OpenAIDetector": "shapes.py hides more; the expression is not linear",
     "PrivateKeyDetector": "shapes.py hides the whole key, not only its first line",
+    "GitHubTokenDetector": "shapes.py hides more",
+    "GitLabTokenDetector": "shapes.py hides more",
+    "PypiTokenDetector": "shapes.py hides more",
+    "SendGridDetector": "shapes.py hides more",
+    "StripeDetector": "shapes.py hides more",
     "Base64HighEntropyString": "runs.py knows random runs and spares digests",
     "HexHighEntropyString": "hexadecimal runs are digests and revisions",
 }

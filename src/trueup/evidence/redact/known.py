@@ -11,7 +11,6 @@ from trueup.evidence.redact.marks import MARK
 
 _SHORTEST: Final = 4
 _SHORTEST_ENCODED: Final = 6
-_PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
 
 
 def hide_known(text: str, known: Sequence[str]) -> str:
@@ -46,7 +45,7 @@ def _spellings(value: str) -> Iterator[str]:
         quote_plus(value, errors="surrogatepass"),
     ):
         yield quoted
-        yield _PERCENT.sub(lambda found: found[0].lower(), quoted)
+        yield re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), quoted)
     for escaped in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
         yield escaped
         yield escaped.replace("/", r"\/")

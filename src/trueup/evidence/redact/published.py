@@ -12,22 +12,10 @@ SHAPES: Final = (
     r"(?:(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[0-9A-Z]{16})",  # AWS Access Key
     r"(?:AccountKey=[a-zA-Z0-9+\/=]{88})",  # Azure Storage Account access key
     r"(?:[MNO][a-zA-Z\d_-]{23,25}\.[a-zA-Z\d_-]{6}\.[a-zA-Z\d_-]{27})",  # Discord Bot Token
-    r"(?:(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9_]{36})",  # GitHub Token
-    r"(?:(?:glpat|gldt|glft|glsoat|glrt)-[A-Za-z0-9_\-]{20,50}(?!\w))",  # GitLab Token
-    r"(?:GR1348941[A-Za-z0-9_\-]{20,50}(?!\w))",  # GitLab Token
-    r"(?:glcbt-(?:[0-9a-fA-F]{2}_)?[A-Za-z0-9_\-]{20,50}(?!\w))",  # GitLab Token
-    r"(?:glimt-[A-Za-z0-9_\-]{25}(?!\w))",  # GitLab Token
-    r"(?:glptt-[A-Za-z0-9_\-]{40}(?!\w))",  # GitLab Token
-    r"(?:glagent-[A-Za-z0-9_\-]{50,1024}(?!\w))",  # GitLab Token
-    r"(?:gloas-[A-Za-z0-9_\-]{64}(?!\w))",  # GitLab Token
     r"(?:[0-9a-z]{32}-us[0-9]{1,2})",  # Mailchimp Access Key
-    r"(?:pypi-AgEIcHlwaS5vcmc[A-Za-z0-9-_]{70,})",  # PyPI Token
-    r"(?:pypi-AgENdGVzdC5weXBpLm9yZw[A-Za-z0-9-_]{70,})",  # PyPI Token
-    r"(?:SG\.[a-zA-Z0-9_-]{22}\.[a-zA-Z0-9_-]{43})",  # SendGrid API Key
     r"(?i:xox(?:a|b|p|o|s|r)-(?:\d+-)+[a-z0-9]+)",  # Slack Token
     r"(?i:https://hooks\.slack\.com/services/T[a-zA-Z0-9_]+/B[a-zA-Z0-9_]+/[a-zA-Z0-9_]+)",  # Slack Token
     r"(?:sq0csp-[0-9A-Za-z\\\-_]{43})",  # Square OAuth Secret
-    r"(?:(?:r|s)k_live_[0-9a-zA-Z]{24})",  # Stripe Access Key
     r"(?:\d{8,10}:[0-9A-Za-z_-]{35})",  # Telegram Bot Token
     r"(?:AC[a-z0-9]{32})",  # Twilio API Key
     r"(?:SK[a-z0-9]{32})",  # Twilio API Key

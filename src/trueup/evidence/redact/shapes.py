@@ -36,9 +36,10 @@ _SHAPES: Final = (
     r"sk-[0-9]{4,}",
     r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}",
     r"(?:hf|api_org)_[A-Za-z0-9]{16,}",
-    r"gh[pousr]_[A-Za-z0-9]{16,}",
+    r"gh[pousr]_[A-Za-z0-9_]{16,}",
     r"github_pat_[A-Za-z0-9_]{16,}",
     r"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-[A-Za-z0-9_-]{16,}[A-Za-z0-9_.-]*",
+    r"GR1348941[A-Za-z0-9_-]{16,}",  # GitLab runner
     r"glsa_[A-Za-z0-9]{16,}_[0-9a-fA-F]{8}",  # Grafana service account
     r"eyJ[A-Za-z0-9_=+/-]{8,}(?:\.[A-Za-z0-9_=+/-]*)*",  # JSON web token, Grafana's older API keys
     r"xox[abeoprs]-[A-Za-z0-9-]{8,}",
@@ -81,7 +82,9 @@ _SHAPES: Final = (
     r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,40}",  # Discord bot
     r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{10,}",
 )
-_NAMED_VALUE: Final = re.compile(r"[A-Za-z0-9_/+-]{24}")
+_NAMED_SIGN: Final = re.compile(
+    r"(?:key|pwd?|pass|password|token)[\"'\]]{0,2} *(?:(?:=>?|:[:=]?) *)?[\"']?[a-z0-9_-]{24}|aws|softlayer|cloudant"
+)
 # Some of the published expressions take the white space, quote or equals sign around the secret with them.
 _AROUND: Final = string.whitespace + '":='
 
@@ -92,9 +95,9 @@ def hide_shapes(text: str) -> str:
     return published.sub(_keep_around, own.sub(MARK, text))
 
 
-def hide_named(text: str) -> str:
-    """Replace what has a secret's shape only behind the names that go with it."""
-    return _named().sub(_keep_name, text) if _NAMED_VALUE.search(text) else text
+def hide_named(text: str, low: str) -> str:
+    """Replace what has a secret's shape only behind the names that go with it; `low` is the text in lower case."""
+    return _named().sub(_keep_name, text) if _NAMED_SIGN.search(low) else text
 
 
 @cache

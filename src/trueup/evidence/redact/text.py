@@ -96,7 +96,7 @@ def _redact_once(text: str) -> str:
     low = text.lower()
     named, shaped, random = _signs(text, low)
     if named:
-        text = shapes.hide_named(text)
+        text = shapes.hide_named(text, low)
     if shaped:
         text = shapes.hide_shapes(text)
     if named:
