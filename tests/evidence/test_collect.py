@@ -357,3 +357,20 @@ def test_machine_that_nobody_declared_is_refused() -> None:
 def test_same_bytes_give_the_same_observations() -> None:
     taken = [snapshot(Manifest()).observations for _ in range(2)]
     assert taken[0] == taken[1]
+
+
+def test_a_port_that_could_not_be_asked_says_why() -> None:
+    """Where the host's ssh server forwards nothing, that is the reason, and not that no service was recognised."""
+    words = "its SSH server does not let connections through (AllowTcpForwarding, PermitOpen)"
+    forbidden = Trouble("broken", words)
+    places = {("127.0.0.1", 4000): forbidden, ("127.0.0.1", 9090): forbidden}
+    evidence = collect(linux_host(line("127.0.0.1:4000") + line("127.0.0.1:9090"), places))
+    assert coverage(evidence, "http") == Coverage(
+        host="mini", collector="http", extent="none", reason=f"ports 4000, 9090: {words}"
+    )
+
+
+def test_a_default_port_of_something_else_is_no_gap() -> None:
+    greeting = dict.fromkeys(("/health/readiness", "/health/liveliness"), b"SSH-2.0-OpenSSH_9.2\r\n")
+    evidence = collect(linux_host(line("127.0.0.1:4000"), {("127.0.0.1", 4000): greeting}))
+    assert coverage(evidence, "http").reason == "no service was recognised"

@@ -14,6 +14,11 @@ def asked_coverages(host: str, asked: Sequence[Asked], sleeping: Sequence[int]) 
     reasons = [f"not asked on {said_ports(sleeping)}: it would start a service that is at rest"] if sleeping else []
     if late := [each for each in asked if _came_late(each)]:
         reasons.append(f"{LATE} before {len(late)} of {len(asked)} addresses were asked")
+    unheard: dict[str, list[int]] = {}
+    for each in asked:
+        if each.unheard is not None and each not in late:
+            unheard.setdefault(each.unheard, []).append(each.target.port)
+    reasons += [f"{said_ports(ports)}: {error}" for error, ports in unheard.items()]
     done = [each for each in asked if each.service and each not in late]
     yield _http(host, done, reasons)
     yield _models(host, done, reasons)
@@ -81,7 +86,7 @@ def _models(host: str, done: Sequence[Asked], reasons: Sequence[str]) -> Coverag
 
 
 def _came_late(asked: Asked) -> bool:
-    return any(answer.error == LATE for answer in asked.answers)
+    return asked.unheard == LATE or any(answer.error == LATE for answer in asked.answers)
 
 
 def _joined(reasons: Sequence[str]) -> str | None:

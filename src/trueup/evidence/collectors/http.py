@@ -26,7 +26,7 @@ _EXACT_INTEGER = 2**53
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}")
 _NO_PATH = "the path cannot be sent: it has to be printable ASCII that starts with a slash"
 _NO_HTTP = "the answer is not HTTP"
-_NOT_PLAIN = (_NO_HTTP, "the connection ended without an answer", "Connection reset by peer")
+NOT_HTTP = (_NO_HTTP, "the connection ended without an answer", "Connection reset by peer")
 _TARGET = re.compile(r"/[!-~]{0,500}")
 
 
@@ -153,7 +153,7 @@ class Exchange:
             return False
         answer = self.reply.answer
         told = b"HTTPS" in self.reply.body[:2000] and answer.status == 400
-        return told or self._first[:2] == b"\x15\x03" or (answer.status is None and answer.error in _NOT_PLAIN)
+        return told or self._first[:2] == b"\x15\x03" or (answer.status is None and answer.error in NOT_HTTP)
 
     def _feed(self, data: bytes) -> None:
         try:

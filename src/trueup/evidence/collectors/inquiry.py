@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from trueup.catalog.entry import Probe, ServiceKind, Signature
-from trueup.evidence.collectors.http import Exchange, Reply, base_url, matches, may_ask, probes_of
+from trueup.evidence.collectors.http import NOT_HTTP, Exchange, Reply, base_url, matches, may_ask, probes_of
 from trueup.evidence.collectors.models import read_models
 from trueup.evidence.collectors.recognise import Known
 from trueup.vocabulary import ASKS_FOR_KEY, Answer, Models, Reach, reach_of
@@ -31,7 +31,8 @@ class Target(NamedTuple):
 class Asked(NamedTuple):
     """What one target answered: its service once it is sure, the answers, and the model lists among them.
 
-    `withheld` are the paths of that service that were not asked, because asking costs.
+    `withheld` are the paths of that service that were not asked, because asking costs. `unheard` says why a target that
+    only its port speaks for could not be asked at all.
     """
 
     target: Target
@@ -39,6 +40,7 @@ class Asked(NamedTuple):
     answers: tuple[Answer, ...] = ()
     models: tuple[Models, ...] = ()
     withheld: tuple[str, ...] = ()
+    unheard: str | None = None
 
 
 class Inquiry:
@@ -75,7 +77,11 @@ class Inquiry:
     def asked(self) -> Asked:
         """Return what it came to."""
         if self._service is None:
-            return Asked(self._target, None)
+            errors = [reply.answer.error for reply in self._replies.values() if reply.answer.status is None]
+            telling = [error for error in errors if error not in NOT_HTTP]
+            return Asked(
+                self._target, None, unheard=telling[0] if telling and len(errors) == len(self._replies) else None
+            )
         own = {_path(probe) for probe in self._probes()}
         replies = [reply for (path, _), reply in self._replies.items() if path in own]
         lists = [
@@ -90,6 +96,13 @@ class Inquiry:
             tuple(models for models in lists if models is not None),
             tuple(path for path in map(_path, self._probes()) if (path, False) not in self._replies),
         )
+
+    def _why_unheard(self) -> str | None:
+        """Why nothing was heard; None where an answer came, or something that is no HTTP."""
+        answers = [reply.answer for reply in self._replies.values()]
+        if any(answer.status is not None or answer.error in NOT_HTTP for answer in answers):
+            return None
+        return next((answer.error for answer in answers), None)
 
     def _settle(self) -> list[tuple[str, bool]]:
         """Keep the replies; return what has to be asked again, because the server wants TLS or is not trusted."""
