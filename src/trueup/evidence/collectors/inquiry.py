@@ -77,11 +77,7 @@ class Inquiry:
     def asked(self) -> Asked:
         """Return what it came to."""
         if self._service is None:
-            errors = [reply.answer.error for reply in self._replies.values() if reply.answer.status is None]
-            telling = [error for error in errors if error not in NOT_HTTP]
-            return Asked(
-                self._target, None, unheard=telling[0] if telling and len(errors) == len(self._replies) else None
-            )
+            return Asked(self._target, None, unheard=self._why_unheard())
         own = {_path(probe) for probe in self._probes()}
         replies = [reply for (path, _), reply in self._replies.items() if path in own]
         lists = [
