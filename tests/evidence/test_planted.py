@@ -14,8 +14,9 @@ import pytest
 from trueup.catalog import load_catalog
 from trueup.cli import main
 from trueup.evidence import store
-from trueup.evidence.collect import take_snapshot, unreachable
+from trueup.evidence.collect import take_snapshot
 from trueup.evidence.notes import drift_notes
+from trueup.evidence.outcome import unreachable
 from trueup.evidence.redact import MARK, text
 from trueup.evidence.transports.base import Output
 from trueup.evidence.transports.replay import ReplayTransport

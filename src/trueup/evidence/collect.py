@@ -15,20 +15,16 @@ from typing import TYPE_CHECKING
 from trueup.errors import EvidenceError, UsageError
 from trueup.evidence.collectors.recognise import Known
 from trueup.evidence.keys import keys_of
-from trueup.evidence.observing import COLLECTORS, HostEvidence, cost_of, first_look, observe_host, own_identity
+from trueup.evidence.observing import COLLECTORS, HostEvidence, first_look, observe_host, own_identity
+from trueup.evidence.outcome import Seen, seen_of
 from trueup.evidence.perform import Steps, perform
-from trueup.evidence.transports.base import Transport, Usage
+from trueup.evidence.transports.base import Transport
 from trueup.evidence.transports.local import LocalTransport
 from trueup.vocabulary import (
-    Cost,
     Coverage,
     Identity,
-    Observation,
     Snapshot,
-    Unreachable,
-    Word,
     normal_address,
-    observe,
 )
 
 if TYPE_CHECKING:
@@ -36,15 +32,6 @@ if TYPE_CHECKING:
     from trueup.manifest import Host, Manifest
 
 SECONDS = 25.0
-
-
-class Seen(Word, frozen=True, kw_only=True):
-    """What became of one host: its observations and coverages, and what they cost."""
-
-    host: str
-    observations: tuple[Observation, ...]
-    coverages: tuple[Coverage, ...]
-    cost: Cost | None = None
 
 
 def take_snapshot(
@@ -150,23 +137,7 @@ def _look_here(
     return here, evidence
 
 
-def seen_of(host: str, evidence: HostEvidence, usage: Usage) -> Seen:
-    """Return what became of a host that was observed."""
-    cost = cost_of(host, evidence, usage)
-    return Seen(host=host, observations=evidence.observations, coverages=evidence.coverages, cost=cost)
-
-
 # ---------------------------------------------------------------- hosts
-
-
-def unreachable(host: str, fact: Unreachable, by: str) -> Seen:
-    """Return what became of a host that could not be observed: that is seen of it, and nothing else."""
-    reason = "the host could not be observed"
-    return Seen(
-        host=host,
-        observations=(observe(host, fact, by=by),),
-        coverages=tuple(Coverage(host=host, collector=each, extent="none", reason=reason) for each in COLLECTORS),
-    )
 
 
 def _not_looked_at(host: Host, chosen: Sequence[Host]) -> Iterator[Coverage]:

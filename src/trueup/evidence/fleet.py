@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trueup.evidence.collect import Seen, seen_of, unreachable
 from trueup.evidence.collectors.recognise import Known
 from trueup.evidence.observing import observe_host
+from trueup.evidence.outcome import Seen, seen_of, unreachable
 from trueup.evidence.perform import perform_over
 from trueup.evidence.transports.connecting import ConnectError, connect, goal_of
 from trueup.evidence.transports.ssh import SshTransport
