@@ -136,7 +136,7 @@ def test_a_command_tried_as_root_and_again_without_counts_once() -> None:
 @pytest.mark.parametrize(
     ("times", "seconds"),
     [
-        (b"0m0.010000s 0m0.000000s\n0m0.030000s 0m0.020000s\n", 0.07),  # dash: ticks, and the half that each lacks
+        (b"0m0.010000s 0m0.000000s\n0m0.030000s 0m0.020000s\n", 0.08),  # dash: ticks, and the half that each lacks
         (b"0m0.001s 0m0.002s\n0m1.003s 0m0.004s\n", 1.01),  # bash
         (b"0m0,001s 0m0,002s\n1m1,003s 0m0,004s\n", 61.01),
         (b"no times here\n", None),

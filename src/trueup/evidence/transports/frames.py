@@ -101,15 +101,15 @@ class Frames:
     def cpu_seconds(self) -> float | None:
         """CPU seconds of the script and its commands, by the shell's `times`; None where it did not come to that.
 
-        Some shells count in ticks of 10 ms and cut off the rest: that is half a tick a figure on average, which the two
-        figures of the commands get back.
+        Some shells (dash, busybox) count in ticks of 10 ms and cut off the rest: half a tick a figure on average, which
+        each of the four gets back. So a cost of a few ticks is known to about one of them.
         """
         found = _TIMES.findall((self._times or b"").decode("ascii", "replace"))
         figures = [60 * int(minutes) + int(seconds) + float(f"0.{rest}") for minutes, seconds, rest in found[:4]]
         if len(figures) < 4:
             return None
         in_ticks = all(abs(figure / _TICK - round(figure / _TICK)) < 1e-4 for figure in figures)
-        return sum(figures) + (_TICK if in_ticks else 0.0)
+        return sum(figures) + (_TICK / 2 * len(figures) if in_ticks else 0.0)
 
     # ---------------------------------------------------------------- parts
 
