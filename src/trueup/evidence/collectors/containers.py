@@ -2,7 +2,8 @@
 
 Each engine is asked only where it already runs: a socket that systemd keeps would start dockerd, and Podman, which has
 no daemon, writes the state of a fresh start on its first command after a boot. Whatever it is asked, Podman opens its
-own database and locks for writing, and takes the locks: no other command of a look does so. A template prints what is kept, so that no environment leaves the host.
+own database and locks for writing, and takes the locks: no other command of a look does so. A template prints what is
+kept, so that no environment leaves the host.
 """
 
 from __future__ import annotations
