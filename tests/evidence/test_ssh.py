@@ -151,6 +151,27 @@ def test_a_refused_login_says_as_whom(port: int) -> None:
     assert "as nobody" in fact.error
 
 
+def test_a_key_that_only_the_agent_has_opens(
+    port: int, sshd: tuple[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "known_hosts").write_text((sshd[1] / ".ssh" / "known_hosts").read_text())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert dead(look(remote("studio", port)), "studio").stage == "login", "nothing here opens it yet"
+    place = str(tmp_path / "agent")
+    with subprocess.Popen(["ssh-agent", "-D", "-a", place], stdout=subprocess.DEVNULL) as agent:
+        try:
+            monkeypatch.setenv("SSH_AUTH_SOCK", place)
+            until = time.monotonic() + 10
+            while not Path(place).exists():
+                assert time.monotonic() < until
+            subprocess.run(["ssh-add", "-q", sshd[1] / ".ssh" / "id_ed25519"], check=True)
+            taken = look(remote("studio", port))
+        finally:
+            agent.terminate()
+    assert any(isinstance(seen.fact, Identity) for seen in taken.observations)
+
+
 def test_names_and_jumps_come_from_the_configuration(port: int, tmp_path: Path) -> None:
     inner = f"Host inner\n  HostName 127.0.0.1\n  Port {port}\n  ProxyJump outer\n"
     outer = f"Host outer\n  HostName 127.0.0.1\n  Port {port}\n"
