@@ -14,7 +14,7 @@ from trueup.vocabulary import EVERY_INTERFACE, Listener, Unit
 
 if TYPE_CHECKING:
     from trueup.catalog import Catalog
-    from trueup.manifest import Manifest, Service
+    from trueup.manifest import Manifest, Service, Socket
 
 _PROGRAM_WORDS = 3
 _CONFIGURATION = re.compile(r".*\.(?:ya?ml|json|toml|conf|cfg|ini|db|sock|log|env|txt)", re.IGNORECASE)
@@ -71,9 +71,10 @@ def recognise(
     the default ports of the catalogue, which give candidates only.
     """
     found = []
+    declared = [(service.kind, socket) for service in known.services for socket in service.sockets]
     for listener in listeners:
         service = (
-            _by_socket(listener, known)
+            _by_socket(listener, known, declared)
             or (_by_unit(listener.unit, known) if listener.unit else None)
             or _by_program(_programs(listener, commands, units), known.catalog)
         )
@@ -115,9 +116,8 @@ def program_words(argv: Sequence[str]) -> tuple[str, ...]:
     return tuple(words[:_PROGRAM_WORDS])
 
 
-def _by_socket(listener: Listener, known: Known) -> str | None:
+def _by_socket(listener: Listener, known: Known, declared: Sequence[tuple[str, Socket]]) -> str | None:
     """A declared port counts whatever address it is found at, for a wrong bind is what somebody may want to learn."""
-    declared = [(service.kind, socket) for service in known.services for socket in service.sockets]
     exact = {kind for kind, socket in declared if (socket.address, socket.port) == (listener.address, listener.port)}
     same_port = {kind for kind, socket in declared if socket.port == listener.port}
     lanes = {lane.kind for lane in known.manifest.lanes if (lane.host, lane.port) == (known.host, listener.port)}
