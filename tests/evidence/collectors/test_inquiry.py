@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
@@ -23,7 +23,7 @@ from trueup.evidence.collectors.inquiry import Asked, Target
 from trueup.evidence.collectors.probing import Round
 from trueup.evidence.collectors.recognise import Known
 from trueup.evidence.perform import perform
-from trueup.evidence.transports.base import Transport, Trouble
+from trueup.evidence.transports.base import Conversation, Transport, Trouble
 from trueup.evidence.transports.local import LocalTransport
 from trueup.evidence.transports.replay import ReplayTransport
 from trueup.manifest import Manifest, Service
@@ -215,6 +215,24 @@ def test_a_key_goes_to_no_stranger_further_away(
     monkeypatch.setattr(inquiry, "reach_of", lambda _: Reach.LAN)
     asked, _ = ask(local(), port, kind="own", probes=("/status",))
     assert [answer.key for answer in asked.answers] == ["none"]
+    assert seen
+    assert not any("Authorization" in headers for headers in seen)
+
+
+def test_a_key_goes_to_nobody_who_takes_the_place_of_one_that_was_trusted(
+    secured: tuple[int, Path, list[Mapping[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, pem, seen = secured
+    monkeypatch.setattr(inquiry, "reach_of", lambda _: Reach.LAN)
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+
+    class Changing(LocalTransport):
+        def talk(self, conversations: Sequence[Conversation]) -> None:
+            super().talk(conversations)
+            if seen:
+                monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+
+    ask(Changing(deadline=time.monotonic() + 30), port, kind="own", probes=("/status",))
     assert seen
     assert not any("Authorization" in headers for headers in seen)
 

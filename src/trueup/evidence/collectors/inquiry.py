@@ -63,7 +63,9 @@ class Inquiry:
         """Settle the wave before, and return what to ask now; nothing once all is asked."""
         again = self._settle()
         if again:
-            self._pending = [self._exchange(path, keyed=keyed) for path, keyed in again]
+            self._pending = [
+                self._exchange(path, keyed=keyed) for path, keyed in again if self._may_send_key() or not keyed
+            ]
         elif self._service is None:
             self._pending = [self._exchange(path) for path in self._signs() if (path, False) not in self._replies]
             if not self._pending and not self._gave_up:
@@ -141,7 +143,7 @@ class Inquiry:
 
     def _keyed_questions(self) -> list[Exchange | Secured]:
         """A key makes a difference only where one was asked for; what costs is never asked with one."""
-        if self._secret is None or not (self._trusted or reach_of(self._target.address) is Reach.LOOPBACK):
+        if self._secret is None or not self._may_send_key():
             return []
         costly = {probe.path for probe in self._probes() if isinstance(probe, Probe) and probe.costs}
         refused = [
@@ -150,6 +152,10 @@ class Inquiry:
             if not keyed and reply.answer.status in ASKS_FOR_KEY and path not in costly
         ]
         return [self._exchange(path, keyed=True) for path in refused if (path, True) not in self._replies]
+
+    def _may_send_key(self) -> bool:
+        """A certificate may change between two waves: this is asked before every one."""
+        return self._trusted or reach_of(self._target.address) is Reach.LOOPBACK
 
     def _signs(self) -> list[str]:
         """The paths whose answers can prove one of the candidates."""
