@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -17,7 +18,9 @@ import pytest
 from trueup.catalog import load_catalog
 from trueup.evidence.collect import take_snapshot
 from trueup.evidence.observing import COLLECTORS
+from trueup.evidence.transports.base import LATE, Output, Section
 from trueup.evidence.transports.connecting import Goal, goal_of
+from trueup.evidence.transports.ssh import SshTransport
 from trueup.manifest import Evidence, Host, Manifest, Service
 from trueup.vocabulary import Connect, Identity, Listener, Snapshot, Unreachable
 
@@ -211,3 +214,18 @@ def test_a_configuration_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 )
 def test_targets(target: str, goal: Goal) -> None:
     assert goal_of(target) == goal
+
+
+class _Mute:
+    """A connection that stands, to a server that answers nothing more."""
+
+    async def create_session(self, *_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+
+def test_a_server_that_lets_in_and_falls_silent_ends_with_the_deadline() -> None:
+    started = time.monotonic()
+    transport = SshTransport(_Mute(), deadline=started + 0.2)  # type: ignore[arg-type]
+    outputs = asyncio.run(asyncio.wait_for(transport.run([Section(name="a", argv=("true",))]), 5))
+    assert outputs == {"a": Output(status=None, problem=LATE)}
+    assert time.monotonic() - started < 2

@@ -34,7 +34,8 @@ def talk(conversations: Iterable[Conversation], deadline: float) -> None:
                         key.data.advance()
                 now = time.monotonic()
                 for line in [line for line in lines if line.open and line.until <= now]:
-                    line.close(Trouble("silent", f"no answer within {line.conversation.seconds:g} s"))
+                    silence = Trouble("silent", f"no answer within {line.conversation.seconds:g} s")
+                    line.close(_LATE if line.until >= deadline else silence)
                 lines = {line for line in lines if line.open}
         finally:
             for line in lines:

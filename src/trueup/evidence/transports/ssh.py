@@ -73,9 +73,11 @@ class SshTransport:
 
     async def _execute(self, script: bytes, frames: Frames) -> None:
         session = _Script(frames)
-        channel, _ = await self._connection.create_session(
-            lambda: session, COMMAND, encoding=None, send_env=None, env={}
-        )
+        # a server may let one in and answer nothing more
+        async with asyncio.timeout(self._deadline - time.monotonic()):
+            channel, _ = await self._connection.create_session(
+                lambda: session, COMMAND, encoding=None, send_env=None, env={}
+            )
         try:
             channel.write(script)
             while not session.over.is_set() and (now := time.monotonic()) < self._deadline:
@@ -110,7 +112,8 @@ class SshTransport:
                         channel.abort()
                 trouble = line.trouble
             except TimeoutError:
-                trouble = Trouble("silent", f"no answer within {conversation.seconds:g} s")
+                words = LATE if left < conversation.seconds else f"no answer within {conversation.seconds:g} s"
+                trouble = Trouble("silent", words)
             except asyncssh.ChannelOpenError as error:
                 trouble = _trouble_of(error)
             except (asyncssh.Error, OSError):
