@@ -278,7 +278,7 @@ def test_a_host_that_cannot_be_reached_is_one_sentence() -> None:
 
 def test_a_host_that_nobody_looks_at_is_one_sentence() -> None:
     assert told(side(mini(UP)), side(hosts=("studio",))) == ["mini is no longer looked at"]
-    assert told(side(hosts=("studio",)), side(mini(UP))) == ["mini is observed for the first time (1 observation)"]
+    assert told(side(hosts=("studio",)), side(mini(UP))) == ["mini is observed now and was not before (1 observation)"]
 
 
 GONE_OR_NEW = [facts for facts in SENTENCES if bool(facts[0]) != bool(facts[1])]

@@ -38,7 +38,7 @@ def _host(pair: Pair, host: str) -> Iterator[Change]:
         yield Change(about="host", what="changed", host=host, says=says, before=was.error)
     elif host in pair.after.observed and host not in pair.before.observed:
         count = sum(each.host == host for each in pair.after.snapshot.observations)
-        says = f"{name} is observed for the first time ({count} observation{'' if count == 1 else 's'})"
+        says = f"{name} is observed now and was not before ({count} observation{'' if count == 1 else 's'})"
         yield Change(about="host", what="appeared", host=host, says=says)
     elif host in pair.before.observed and host not in pair.after.observed and now is None:
         says = f"{name} is no longer looked at"

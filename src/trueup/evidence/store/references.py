@@ -9,7 +9,7 @@ from trueup.errors import EvidenceError
 from trueup.evidence.store.folder import is_there, stored_names
 from trueup.evidence.store.index import Index
 
-FORMS = "`latest`, `latest~1`, a path, or the beginning of a file's name or of a digest"
+FORMS = "`latest`, `latest~1`, a path, or the beginning of a file's name or of a digest (4 or more characters)"
 _LATEST = re.compile(r"latest(?:~(\d{1,9}))?")
 _HEX = re.compile(r"[0-9a-f]{4,64}")
 # So many characters of a digest stand in a file's name.

@@ -175,7 +175,7 @@ def _fact_of(error: Exception, options: asyncssh.SSHClientConnectionOptions, cli
         return Unreachable("connect", clean(f"the jump host cannot reach it: {error.reason}", _LIMIT))
     if isinstance(error, OSError):
         number = error.errno or 0
-        words = os.strerror(number) if number > 0 else error.strerror or "no connection"
+        words = os.strerror(number) if number > 0 else f"{error.strerror or 'no connection'} ({options.host})"
     else:
         words = str(getattr(error, "reason", error)) or "the connection broke"
     return Unreachable("connect", clean(words, _LIMIT))
