@@ -8,10 +8,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -229,3 +231,27 @@ def test_a_server_that_lets_in_and_falls_silent_ends_with_the_deadline() -> None
     outputs = asyncio.run(asyncio.wait_for(transport.run([Section(name="a", argv=("true",))]), 5))
     assert outputs == {"a": Output(status=None, problem=LATE)}
     assert time.monotonic() - started < 2
+
+
+@pytest.mark.usefixtures("port")
+def test_names_that_no_resolver_answers_keep_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    resolve = socket.getaddrinfo
+
+    def resolving(host: str, *more: Any, **named: Any) -> object:
+        if host.endswith(".invalid"):
+            answered.wait(30)
+        return resolve(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolving)
+    lost = tuple(Host(name=f"lost{number}", via="ssh", ssh=f"lost{number}.invalid") for number in range(40))
+    refusing = Host(name="refusing", via="ssh", ssh=f"localhost:{free_port()}")
+    started = time.monotonic()
+    try:
+        taken = take_snapshot(Manifest(hosts=(*lost, refusing)), CATALOG, now=NOW, seconds=2)
+    finally:
+        took = time.monotonic() - started
+        answered.set()
+    assert took < 4
+    assert dead(taken, "lost0") == Unreachable("connect", "it did not answer in time")
+    assert dead(taken, "refusing") != Unreachable("connect", "it did not answer in time")

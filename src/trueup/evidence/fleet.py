@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ def observe_fleet(
         return await _observe(known, host, config, keys.get(host.name, {}), deadline)
 
     async def all_of_them() -> list[Seen | str]:
+        asyncio.get_running_loop().set_default_executor(_Threads(len(hosts) + 1))
         here = [asyncio.to_thread(local)] if local else []
         return list(await asyncio.gather(*here, *(one(host) for host in hosts)))
 
@@ -56,6 +58,14 @@ def observe_fleet(
     finally:
         if collecting:
             gc.enable()
+
+
+class _Threads(ThreadPoolExecutor):
+    """One thread for each name that is looked up: nobody waits for another's resolver, and the end waits for none."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002 - as in the parent
+        """Leave lookups that still run to themselves; the system's resolver cannot be interrupted."""
+        super().shutdown(wait=False, cancel_futures=True)
 
 
 async def _observe(
