@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,21 @@ def test_a_service_without_a_declared_port_is_sent_no_key(monkeypatch: pytest.Mo
 def test_what_a_command_prints_is_in_no_message(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("secret-one\nsecret-two\n")
     assert "secret" not in "".join(keys(f"command:cat {tmp_path / 'key'}")[1])
+
+
+def test_commands_end_with_the_deadline() -> None:
+    services = tuple(
+        Service(kind="own", host="mini", listen=(f"127.0.0.1:{port}",), key="command:sleep 5") for port in (1, 2, 3)
+    )
+    told: list[str] = []
+    started = time.monotonic()
+    assert keys_of(Manifest(services=services), "mini", told.append, deadline=started + 0.3) == {}
+    assert time.monotonic() - started < 2
+    assert len(told) == 3
+
+
+def test_a_secret_in_a_command_is_not_told() -> None:
+    secret = "sk-" + "kv93hfKQ0sbT7wZ2xL8cPq4N"
+    _, (told,) = keys(f"command:false --token {secret}")
+    assert secret not in told
+    assert "failed with status 1" in told

@@ -60,7 +60,7 @@ def take_snapshot(
     sudo = any(host.sudo for host in chosen if host.via == "local")
     itself = transport or LocalTransport(deadline=deadline, sudo=sudo, meanwhile=_import_the_rest)
     here = None if _is_elsewhere(manifest, chosen) else itself
-    keys = {host.name: keys_of(manifest, host.name, tell) for host in chosen}
+    keys = {host.name: keys_of(manifest, host.name, tell, deadline=deadline) for host in chosen}
     if remote:
         from trueup.evidence.fleet import observe_fleet
 
