@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
@@ -19,9 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from trueup.catalog import load_catalog
 from trueup.evidence.collectors import inquiry
+from trueup.evidence.collectors.http import Exchange
 from trueup.evidence.collectors.inquiry import Asked, Target
 from trueup.evidence.collectors.probing import Round
 from trueup.evidence.collectors.recognise import Known
+from trueup.evidence.collectors.tls import Secured
 from trueup.evidence.perform import perform
 from trueup.evidence.transports.base import Conversation, Transport, Trouble
 from trueup.evidence.transports.local import LocalTransport
@@ -235,6 +238,30 @@ def test_a_key_goes_to_nobody_who_takes_the_place_of_one_that_was_trusted(
     ask(Changing(deadline=time.monotonic() + 30), port, kind="own", probes=("/status",))
     assert seen
     assert not any("Authorization" in headers for headers in seen)
+
+
+def test_the_end_of_tls_is_the_end_of_the_answer(tmp_path: Path) -> None:
+    """A body without a length ends where TLS does, also where the server keeps the connection below it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path, authority=True))
+    coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = context.wrap_bio(coming, going, server_side=True)
+    exchange = Exchange("127.0.0.1", 443, "/x", scheme="https")
+    secured = Secured(exchange, verify=False)
+    coming.write(secured.opened())
+    for _ in range(3):
+        with suppress(ssl.SSLWantReadError):
+            server.do_handshake()
+        coming.write(secured.received(going.read()))
+    assert server.read().startswith(b"GET /x ")
+    server.write(b"HTTP/1.0 200 OK\r\n\r\nOK")
+    with suppress(ssl.SSLWantReadError):
+        server.unwrap()
+    secured.received(going.read())
+    assert secured.done
+    secured.ended(None)
+    assert exchange.reply is not None
+    assert (exchange.reply.answer.status, exchange.reply.body) == (200, b"OK")
 
 
 def test_what_speaks_neither_keeps_its_first_answer() -> None:

@@ -35,11 +35,12 @@ class Secured:
         self._tls = context.wrap_bio(self._incoming, self._outgoing)
         self._trouble: Trouble | None = None
         self._shaken = False
+        self._closed = False
 
     @property
     def done(self) -> bool:
         """Tell whether nothing more has to be sent or received."""
-        return self.exchange.done or self._trouble is not None
+        return self.exchange.done or self._closed or self._trouble is not None
 
     def opened(self) -> bytes:
         """Return the first message of the handshake."""
@@ -63,15 +64,16 @@ class Secured:
                 self._shaken = True
                 self.exchange.tls = _shown(self._tls, trusted=self._verify)
                 self._tls.write(self.exchange.opened())
-            while not self.exchange.done and (data := self._tls.read(_CHUNK)):
-                self.exchange.received(data)
+            while not self.done:
+                if data := self._tls.read(_CHUNK):
+                    self.exchange.received(data)
+                else:
+                    self._closed = True  # some servers say so and keep the connection
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLCertVerificationError as error:
             self.untrusted = True
             self._trouble = Trouble("broken", f"the certificate is not trusted: {error.verify_message}")
-        except ssl.SSLZeroReturnError:
-            self._trouble = None
         except ssl.SSLError as error:
             self._trouble = Trouble("broken", f"TLS failed: {error.reason or 'unknown'}".lower())
         return self._outgoing.read()
