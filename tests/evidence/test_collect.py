@@ -19,6 +19,7 @@ from trueup.manifest import Host, Lane, Manifest, Service
 from trueup.vocabulary import (
     Absent,
     Answer,
+    Connect,
     Coverage,
     Listener,
     ModelId,
@@ -374,3 +375,14 @@ def test_a_default_port_of_something_else_is_no_gap() -> None:
     greeting = dict.fromkeys(("/health/readiness", "/health/liveliness"), b"SSH-2.0-OpenSSH_9.2\r\n")
     evidence = collect(linux_host(line("127.0.0.1:4000"), {("127.0.0.1", 4000): greeting}))
     assert coverage(evidence, "http").reason == "no service was recognised"
+
+
+def test_a_vantage_that_lets_nothing_through_tells_nothing_of_the_others() -> None:
+    manifest = Manifest(services=(Service(kind="litellm", host="studio", listen=("*:4000", "*:4001")),))
+    hosts = (Host(name="mini", via="local"), Host(name="studio", addresses=("10.0.0.2",)))
+    broken = Trouble("broken", "its SSH server does not let connections through (AllowTcpForwarding, PermitOpen)")
+    places = {("10.0.0.2", 4000): broken, ("10.0.0.2", 4001): broken}
+    declared = msgspec.structs.replace(manifest, hosts=hosts)
+    evidence = take_snapshot(declared, CATALOG, now=NOW, transport=linux_host(b"", places))
+    assert facts(evidence, Connect) == []
+    assert coverage(evidence, "reach") == Coverage(host="mini", collector="reach", extent="none", reason=broken.words)

@@ -18,8 +18,11 @@ from typing import Any
 import pytest
 
 from trueup.catalog import load_catalog
+from trueup.evidence import fleet
 from trueup.evidence.collect import take_snapshot
-from trueup.evidence.observing import COLLECTORS
+from trueup.evidence.collectors.recognise import Known
+from trueup.evidence.observing import COLLECTORS, HostEvidence, observe_host
+from trueup.evidence.perform import Steps
 from trueup.evidence.transports.base import LATE, Output, Section
 from trueup.evidence.transports.connecting import Goal, goal_of
 from trueup.evidence.transports.ssh import SshTransport
@@ -184,6 +187,39 @@ def test_names_and_jumps_come_from_the_configuration(port: int, tmp_path: Path) 
     through = Manifest(hosts=(Host(name="inner", via="ssh"),), evidence=Evidence(ssh_config="config"))
     taken = take_snapshot(through, CATALOG, now=NOW, root=tmp_path)
     assert any(isinstance(seen.fact, Identity) for seen in taken.observations)
+
+
+def test_key_files_that_are_not_there_are_passed_over(port: int, sshd: tuple[int, Path], tmp_path: Path) -> None:
+    key = sshd[1] / ".ssh" / "id_ed25519"
+    for identities in ("  IdentityFile ~/no-such-key\n", f"  IdentityFile ~/no-such-key\n  IdentityFile {key}\n"):
+        (tmp_path / "config").write_text(f"Host studio\n  HostName 127.0.0.1\n  Port {port}\n{identities}")
+        named = Manifest(hosts=(Host(name="studio", via="ssh"),), evidence=Evidence(ssh_config="config"))
+        taken = take_snapshot(named, CATALOG, now=NOW, root=tmp_path)
+        assert any(isinstance(seen.fact, Identity) for seen in taken.observations)
+
+
+def test_known_hosts_of_the_configuration_are_read_and_named(port: int, sshd: tuple[int, Path], tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("Host *\n  UserKnownHostsFile ~/kept/known\n")
+    (sshd[1] / "kept").mkdir()
+    named = Evidence(ssh_config=str(tmp_path / "config"))
+    assert ">> ~/kept/known' adds it" in dead(look(remote("studio", port), evidence=named), "studio").error
+    (sshd[1] / "kept" / "known").write_text((sshd[1] / ".ssh" / "known_hosts").read_text())
+    taken = look(remote("studio", port), evidence=named)
+    assert any(isinstance(seen.fact, Identity) for seen in taken.observations)
+
+
+def test_a_mistake_about_one_host_costs_no_other(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = observe_host
+
+    def faulty(known: Known, **more: Any) -> Steps[HostEvidence]:
+        if known.host == "bad":
+            raise KeyError("mistake")
+        return whole(known, **more)
+
+    monkeypatch.setattr(fleet, "observe_host", faulty)
+    taken = look(remote("good", port), remote("bad", port))
+    assert dead(taken, "bad") == Unreachable("look", "trueup failed: KeyError")
+    assert any(isinstance(seen.fact, Identity) for seen in taken.observations if seen.host == "good")
 
 
 def test_a_jump_host_that_is_down_is_named(port: int, tmp_path: Path) -> None:

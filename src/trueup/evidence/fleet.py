@@ -80,6 +80,8 @@ async def _observe(
     transport = SshTransport(connection, deadline=deadline, sudo=host.sudo)
     try:
         evidence = await perform_over(observe_host(known, keys=keys), transport)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours about one host must not cost what was seen of the others
+        return unreachable(host.name, Unreachable("look", f"trueup failed: {type(error).__name__}"), by)
     finally:
         await transport.close()
     if not transport.usage.commands:

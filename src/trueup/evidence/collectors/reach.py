@@ -57,14 +57,19 @@ def dials(manifest: Manifest, here: str) -> tuple[Dial, ...]:
 
 
 def read_dials(dialled: Iterable[Dial], manifest: Manifest, here: str) -> Look:
-    """Read what the dials came to; partial where a host with declared ports has no declared address."""
+    """Read what the dials came to; partial where a host with declared ports has no declared address.
+
+    What broke off on the way to the vantage, or was forbidden there, tells nothing of the other host.
+    """
     dialled = tuple(dialled)
     late = [dial for dial in dialled if dial.trouble is not None and dial.trouble.words == LATE]
-    seen = tuple(_seen(dial) for dial in dialled if dial not in late)
+    broken = [dial for dial in dialled if dial.trouble is not None and dial.trouble.kind == "broken"]
+    seen = tuple(_seen(dial) for dial in dialled if dial not in late and dial not in broken)
     others = [host for host in manifest.hosts if host.name != here and any(_ports(manifest, host))]
     nowhere = [host.name for host in others if not host.addresses]
     reasons = [f"no address is declared for {', '.join(nowhere)}"] if nowhere else []
     reasons += [f"{LATE} before {len(late)} ports were tried"] if late else []
+    reasons += list(dict.fromkeys(dial.trouble.words for dial in broken if dial.trouble))
     reasons += [f"only the first {_MOST} ports were tried"] if len(dialled) == _MOST else []
     if not others:
         return Look((), "none", "no port of another host is declared")
@@ -84,7 +89,7 @@ def _seen(dial: Dial) -> Seen:
         to=dial.to,
         address=dial.address,
         port=dial.port,
-        state="open" if trouble is None else "unreachable" if trouble.kind == "broken" else trouble.kind,
+        state="open" if trouble is None or trouble.kind == "broken" else trouble.kind,
         error=None if trouble is None or trouble.kind == "refused" else clean(trouble.words, 200),
     )
     return Seen(fact, f"connect to {dial.address} port {dial.port}")

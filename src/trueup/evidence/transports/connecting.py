@@ -24,6 +24,7 @@ SECONDS = 10.0
 """How long a host may take until one is logged in."""
 
 _MOST_JUMPS = 5
+_OWN_KNOWN_HOSTS = "~/.ssh/known_hosts"
 # AES in GCM is one call a packet in Python, ChaCha20 four.
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr")
 _LIMIT = 600
@@ -80,7 +81,8 @@ async def _connect(
                 config=None,
                 tunnel=via or wire,
                 known_hosts=_known_hosts(options.known_hosts),
-                client_keys=options.client_keys,
+                client_keys=_client_keys(options),
+                ignore_encrypted=True,
                 encryption_algs=() if options.config.get("Ciphers") else _CIPHERS,
             )
     except (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError) as error:
@@ -118,6 +120,7 @@ def _options(goal: Goal, config: SshConfig, client: _Client) -> asyncssh.SSHClie
                 username=goal.user or (),
                 config=paths,
                 client_factory=lambda: client,
+                client_keys=None,
                 password_auth=False,
                 kbdint_auth=False,
                 agent_forwarding=False,
@@ -132,17 +135,27 @@ def _options(goal: Goal, config: SshConfig, client: _Client) -> asyncssh.SSHClie
 
 def _known_hosts(configured: object) -> asyncssh.SSHKnownHosts:
     """Return the keys that are known; one's own file where a configuration names none, or says that none is needed."""
-    own = (str(Path("~/.ssh/known_hosts").expanduser()),)
-    names = tuple(map(str, configured)) if isinstance(configured, list) and configured else own
-    return _read_known_hosts(tuple(found for name in names if (found := _version_of(name))))
+    return _read_known_hosts(tuple(found for name in _known_hosts_files(configured) if (found := _version_of(name))))
+
+
+def _known_hosts_files(configured: object) -> tuple[str, ...]:
+    return tuple(map(str, configured)) if isinstance(configured, list) and configured else (_OWN_KNOWN_HOSTS,)
 
 
 def _version_of(name: str) -> tuple[str, int, int] | None:
+    path = Path(name).expanduser()
     try:
-        status = os.stat(name)  # noqa: PTH116
+        status = path.stat()
     except OSError:
         return None
-    return name, status.st_mtime_ns, status.st_size
+    return str(path), status.st_mtime_ns, status.st_size
+
+
+def _client_keys(options: asyncssh.SSHClientConnectionOptions) -> list[str]:
+    """Return the configured key files that are there, as ssh does it; none at all means the usual ones."""
+    configured = options.config.get("IdentityFile") or []
+    names = configured if isinstance(configured, list) else [configured]
+    return [str(path) for name in names if (path := Path(str(name)).expanduser()).is_file()]
 
 
 @lru_cache(maxsize=8)
@@ -191,5 +204,5 @@ def _host_key_words(error: Exception, options: asyncssh.SSHClientConnectionOptio
     return (
         f"its host key {key.get_fingerprint()} ({kind}) is not in known_hosts; on the host itself,"
         f" 'ssh-keygen -lf /etc/ssh/ssh_host_{kind}_key.pub' prints the right one: if it is the same,"
-        f" 'ssh-keyscan -t {kind} {place} >> ~/.ssh/known_hosts' adds it"
+        f" 'ssh-keyscan -t {kind} {place} >> {_known_hosts_files(options.known_hosts)[0]}' adds it"
     )
