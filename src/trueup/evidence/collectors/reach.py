@@ -69,7 +69,7 @@ def read_dials(dialled: Iterable[Dial], manifest: Manifest, here: str) -> Look:
     nowhere = [host.name for host in others if not host.addresses]
     reasons = [f"no address is declared for {', '.join(nowhere)}"] if nowhere else []
     reasons += [f"{LATE} before {len(late)} ports were tried"] if late else []
-    reasons += list(dict.fromkeys(dial.trouble.words for dial in broken if dial.trouble))
+    reasons += list(dict.fromkeys(clean(dial.trouble.words, 200) for dial in broken if dial.trouble))
     reasons += [f"only the first {_MOST} ports were tried"] if len(dialled) == _MOST else []
     if not others:
         return Look((), "none", "no port of another host is declared")
