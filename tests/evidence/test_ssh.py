@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
 from trueup.catalog import load_catalog
@@ -26,6 +27,7 @@ from trueup.evidence.perform import Steps
 from trueup.evidence.transports.base import LATE, Output, Section
 from trueup.evidence.transports.connecting import Goal, goal_of
 from trueup.evidence.transports.ssh import SshTransport
+from trueup.evidence.transports.ssh import _trouble_of as trouble_of_channel
 from trueup.manifest import Evidence, Host, Manifest, Service
 from trueup.vocabulary import Connect, Identity, Listener, Snapshot, Unreachable
 
@@ -291,3 +293,19 @@ def test_names_that_no_resolver_answers_keep_nobody_waiting(monkeypatch: pytest.
     assert took < 4
     assert dead(taken, "lost0") == Unreachable("connect", "it did not answer in time")
     assert dead(taken, "refusing") != Unreachable("connect", "it did not answer in time")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "kind"),
+    [
+        (asyncssh.OPEN_CONNECT_FAILED, "Connection refused", "refused"),
+        (asyncssh.OPEN_CONNECT_FAILED, "Connection timed out", "silent"),
+        (asyncssh.OPEN_CONNECT_FAILED, "No route to host", "unreachable"),
+        (asyncssh.OPEN_CONNECT_FAILED, "Invalid argument", "unreachable"),
+        (asyncssh.OPEN_CONNECT_FAILED, "", "unreachable"),
+        (asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "open failed", "broken"),
+        (asyncssh.OPEN_RESOURCE_SHORTAGE, "too many", "broken"),
+    ],
+)
+def test_only_a_try_tells_of_the_other_end(code: int, reason: str, kind: str) -> None:
+    assert trouble_of_channel(asyncssh.ChannelOpenError(code, reason)).kind == kind

@@ -16,7 +16,6 @@ from trueup.evidence.transports.base import LATE, Conversation, Trouble
 AT_ONCE = 128
 _CHUNK = 64 * 1024
 _LATE = Trouble("silent", LATE)
-_UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 
 
 def talk(conversations: Iterable[Conversation], deadline: float) -> None:
@@ -53,19 +52,19 @@ def _begun(conversation: Conversation, selector: selectors.BaseSelector, deadlin
     try:
         wire = _connecting(conversation.address, conversation.port, until - time.monotonic())
     except OSError as error:
-        conversation.ended(trouble_of(error))
+        conversation.ended(trouble_of(error, connected=False))
         return set()
     return {_Line(conversation, wire, until, selector)}
 
 
-def trouble_of(error: OSError) -> Trouble:
-    """Say what an operating system's error means for a conversation."""
+def trouble_of(error: OSError, *, connected: bool) -> Trouble:
+    """Say what an operating system's error means for a conversation, before the connection stood or after."""
     if error.errno == errno.ECONNREFUSED:
         return Trouble("refused", "connection refused")
     if error.errno == errno.ETIMEDOUT:
         return Trouble("silent", "the connection timed out")
     words = error.strerror or "the connection broke"
-    return Trouble("unreachable" if error.errno in _UNREACHABLE else "broken", words)
+    return Trouble("broken" if connected else "unreachable", words)
 
 
 class _Line:
@@ -90,7 +89,7 @@ class _Line:
         except BlockingIOError:
             return
         except OSError as error:
-            self.close(trouble_of(error))
+            self.close(trouble_of(error, connected=self._connected))
 
     def close(self, trouble: Trouble | None) -> None:
         """End the conversation."""

@@ -188,5 +188,8 @@ def _trouble_of(error: asyncssh.ChannelOpenError) -> Trouble:
     """Say what the far end's refusal to open a connection means (RFC 4254, section 5.1; OpenSSH puts strerror in)."""
     if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
         return Trouble("broken", _NO_FORWARDING)
-    said = error.reason.lower()
-    return next((trouble for sign, trouble in _FAR_TROUBLES if sign in said), Trouble("broken", "it could not connect"))
+    if error.code != asyncssh.OPEN_CONNECT_FAILED:
+        return Trouble("broken", "its SSH server opened no channel")
+    # It tried, and its system gave a reason of its own, such as that of a route that leads nowhere.
+    said, otherwise = error.reason.lower(), Trouble("unreachable", "it could not connect")
+    return next((trouble for sign, trouble in _FAR_TROUBLES if sign in said), otherwise)
