@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
 
 from trueup.evidence.diff.records import Change
 from trueup.evidence.diff.sides import Pair, listed
@@ -49,17 +51,14 @@ def _units(pair: Pair) -> Iterator[Change]:
             yield Change(about="unit", what="appeared", host=host, service=service, says=says, subject=name)
         elif now is not None:
             looked = (pair.before.looked(host, "units"), pair.after.looked(host, "units"))
-            for said, old, new in _unit(was, now, looked):
-                yield Change(
-                    about="unit",
-                    what="changed",
-                    host=host,
-                    service=service,
-                    says=f"{subject}: {said}",
-                    subject=name,
-                    before=old,
-                    after=new,
-                )
+            changed = Change(about="unit", what="changed", host=host, service=service, says=subject, subject=name)
+            yield from _each(changed, _unit(was, now, looked))
+
+
+def _each(changed: Change, told: Iterable[_Told]) -> Iterator[Change]:
+    """Yield a change for each thing told of what changed; what it says so far is its subject."""
+    for said, old, new in told:
+        yield msgspec.structs.replace(changed, says=f"{changed.says}: {said}", before=old, after=new)
 
 
 def _unit(was: Unit, now: Unit, looked: tuple[bool, bool]) -> Iterator[_Told]:
@@ -168,17 +167,8 @@ def _containers(pair: Pair) -> Iterator[Change]:
             says = pair.came(subject, f", of image {code(now.image)}", host, "containers")
             yield Change(about="container", what="appeared", host=host, service=service, says=says, subject=name)
         elif was is not None and now is not None:
-            for said, old, new in _container(was, now):
-                yield Change(
-                    about="container",
-                    what="changed",
-                    host=host,
-                    service=service,
-                    says=f"{subject}: {said}",
-                    subject=name,
-                    before=old,
-                    after=new,
-                )
+            changed = Change(about="container", what="changed", host=host, service=service, says=subject, subject=name)
+            yield from _each(changed, _container(was, now))
 
 
 def _container(was: Container, now: Container) -> Iterator[_Told]:
