@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trueup.evidence.transports.base import Output, Section
-from trueup.evidence.transports.frames import GRACE_SECONDS, STDERR_LIMIT, Frames
+from trueup.evidence.transports.frames import GRACE_SECONDS, STDERR_LIMIT, STRAY_LIMIT, Frames
 from trueup.evidence.transports.script import NUDGE, compose
 
 NONCE = "0123456789abcdef"
@@ -114,6 +114,16 @@ def test_a_section_over_its_time_is_nudged_and_then_stuck() -> None:
     output = frames.outputs("late")["a"]
     assert (output.stdout, output.status, output.problem) == (b"part", None, "tool-a did not end within 2 s")
     assert [waiting.name for waiting in frames.waiting()] == ["b", "c"]
+
+
+def test_a_host_that_talks_and_talks_besides_is_given_up() -> None:
+    frames = Frames(SECTIONS, NONCE)
+    for _ in range(STRAY_LIMIT // 65536):
+        frames.feed(b"x" * 65536, 1.0)
+    assert not frames.is_stuck(1.0)
+    frames.feed(b"xx", 1.0)
+    assert frames.is_stuck(1.0)
+    assert [waiting.name for waiting in frames.waiting()] == ["a", "b", "c"]
 
 
 def test_what_a_deadline_cut_off_says_so() -> None:

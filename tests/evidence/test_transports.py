@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from trueup.evidence.collectors.reach import Dial
+from trueup.evidence.transports import sockets
 from trueup.evidence.transports.base import LATE, Output, Section, Transport, Trouble
 from trueup.evidence.transports.local import LocalTransport
 from trueup.evidence.transports.replay import ReplayTransport
@@ -141,7 +142,19 @@ def test_never_more_than_three_executions() -> None:
     stubborn = ("sh", "-c", "trap '' USR1; while :; do sleep 0.1; done")
     outputs = transport.run([Section(name=str(number), argv=stubborn, timeout=0.05) for number in range(4)])
     assert transport.usage.executions == 3
-    assert outputs["3"].problem == LATE
+    assert outputs["3"].problem == "a command before it would not end"
+
+
+@linux_only
+def test_a_shell_that_is_killed_is_told_and_time_is_not_blamed() -> None:
+    outputs = run(
+        Section(name="a", argv=("echo", "hi")),
+        Section(name="kills", argv=("sh", "-c", "kill -9 $PPID; :")),
+        Section(name="b", argv=("echo", "in a second script")),
+    )
+    assert outputs["a"].stdout == b"hi\n"
+    assert outputs["kills"].problem == "the shell ended before its time"
+    assert outputs["b"].stdout == b"in a second script\n"
 
 
 @linux_only
@@ -331,6 +344,27 @@ def test_conversations_end_with_the_deadline() -> None:
         local(seconds=0).talk([late])
     assert [each.ends for each in talks] == [[Trouble("silent", LATE)]] * 3, "nobody waited the seconds of these"
     assert late.ends == [Trouble("silent", LATE)]
+
+
+def test_names_are_looked_up_before_anybody_is_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two resolvers that do not answer cost their time once, and no conversation that runs meanwhile."""
+    released = threading.Event()
+
+    def resolver(*_: object, **__: object) -> list[tuple[object, ...]]:
+        released.wait(10)
+        raise OSError("no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+    monkeypatch.setattr(sockets, "_RESOLVE_SECONDS", 0.3)
+    with server(b"all") as port:
+        quick = Listening(port, seconds=0.2)
+        lost = [Listening(80, address=f"lost{number}.invalid") for number in range(2)]
+        started = time.monotonic()
+        local().talk([quick, *lost])
+        assert time.monotonic() - started < 2
+    released.set()
+    assert (quick.heard, quick.ends) == (b"all", [None])
+    assert [each.ends[0] and each.ends[0].kind for each in lost] == ["unreachable", "unreachable"]
 
 
 def test_a_dial_opens_and_closes() -> None:

@@ -13,6 +13,9 @@ from trueup.evidence.transports.script import compose
 MOST = 3
 """Executions that one host is asked for at the most, whatever there is to run."""
 
+STUCK = "a command before it would not end"
+BROKE = "the shell ended before its time"
+
 
 class Executions:
     """The scripts for one set of sections: what one that had to be given up left over goes into the next."""
@@ -23,6 +26,7 @@ class Executions:
         self._sudo = sudo
         self._outputs: dict[str, Output] = {}
         self._frames: Frames | None = None
+        self._problem = LATE
 
     @property
     def frames(self) -> Frames:
@@ -41,16 +45,20 @@ class Executions:
         self._frames = Frames(self._waiting, nonce, epoch=time.time() - time.monotonic())
         return compose(self._waiting, nonce, sudo=self._sudo)
 
+    def gave_up(self, problem: str) -> None:
+        """Say why the script that was handed out last did not come to its end; without that, time ran out."""
+        self._problem = problem
+
     def outputs(self) -> dict[str, Output]:
         """Return what every section came to."""
         self._settle()
-        return self._outputs | {section.name: Output(status=None, problem=LATE) for section in self._waiting}
+        return self._outputs | {section.name: Output(status=None, problem=self._problem) for section in self._waiting}
 
     def _settle(self) -> None:
         frames, self._frames = self._frames, None
         if frames is None:
             return
-        outputs, waiting = frames.outputs(LATE), frames.waiting()
+        outputs, waiting = frames.outputs(self._problem), frames.waiting()
         left = {section.name for section in waiting}
         self._outputs |= {name: output for name, output in outputs.items() if name not in left}
         # a script that did not begin anything would not do so the next time

@@ -14,6 +14,10 @@ from trueup.evidence.transports.base import Output, Section
 from trueup.evidence.transports.script import NUDGE, SEPARATOR, SKIPPED
 
 STDERR_LIMIT = 64 * 1024
+STRAY_LIMIT = 1024 * 1024
+"""How much a host may say that belongs to no section, such as what its login shell greets with."""
+
+TOTAL_LIMIT = 64 * 1024 * 1024
 GRACE_SECONDS = 1.0
 _MARK_LIMIT = 200
 _TIMES_LIMIT = 200
@@ -39,6 +43,7 @@ class Frames:
         self._times: bytearray | None = None
         self._began = 0.0
         self._nudged: float | None = None
+        self._stray = 0
         self.ended = False
         self.received = 0
 
@@ -58,6 +63,8 @@ class Frames:
                 self._take_mark(words, now)
             elif self._times is not None and len(self._times) < _TIMES_LIMIT:
                 self._times += words[:_TIMES_LIMIT]
+            else:
+                self._stray += len(words)
 
     def wanted(self, now: float) -> bytes | None:
         """Return what has to be sent now: a nudge where the section that runs has passed a limit."""
@@ -70,8 +77,9 @@ class Frames:
         return NUDGE
 
     def is_stuck(self, now: float) -> bool:
-        """Tell whether a nudge was of no use: the driver has to give the execution up."""
-        return self._nudged is not None and now - self._nudged > GRACE_SECONDS
+        """Tell whether the driver has to give up: a nudge was of no use, or the host talks and talks besides."""
+        useless = self._nudged is not None and now - self._nudged > GRACE_SECONDS
+        return useless or self._stray > STRAY_LIMIT or self.received > TOTAL_LIMIT
 
     def next_look(self, now: float) -> float:
         """Return in how many seconds `wanted` or `is_stuck` may change without new bytes."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from trueup.evidence.transports.base import Conversation, Output, Section, Usage
-from trueup.evidence.transports.executions import Executions
+from trueup.evidence.transports.executions import BROKE, STUCK, Executions
 from trueup.evidence.transports.frames import Frames
 from trueup.evidence.transports.script import PATH, SHELL
 from trueup.evidence.transports.sockets import talk
@@ -37,7 +37,8 @@ class LocalTransport:
         """Run the sections as one script, in a process group of its own."""
         executions = Executions(sections, self.usage, sudo=self._sudo)
         while (script := executions.next_script()) and time.monotonic() < self._deadline:
-            self._execute(script, executions.frames)
+            if problem := self._execute(script, executions.frames):
+                executions.gave_up(problem)
         return executions.outputs()
 
     def talk(self, conversations: Sequence[Conversation]) -> None:
@@ -48,14 +49,15 @@ class LocalTransport:
     def close(self) -> None:
         """Nothing is held between steps."""
 
-    def _execute(self, script: bytes, frames: Frames) -> None:
+    def _execute(self, script: bytes, frames: Frames) -> str | None:
+        """Run a script; return why it did not come to its end, None where it did or time ran out."""
         started = time.monotonic()
         shell = _Shell(script)
         try:
             meanwhile, self._meanwhile = self._meanwhile, None
             if meanwhile is not None:
                 meanwhile()
-            shell.follow(frames, self._deadline)
+            return shell.follow(frames, self._deadline)
         finally:
             self.usage.cpu_seconds += shell.end()
             self.usage.wall_seconds += time.monotonic() - started
@@ -90,8 +92,8 @@ class _Shell:
         os.set_blocking(self._stdin, False)
         self._write()
 
-    def follow(self, frames: Frames, deadline: float) -> None:
-        """Send the script and hand over the answer, until its end, the deadline, or a section that will not end."""
+    def follow(self, frames: Frames, deadline: float) -> str | None:
+        """Send the script and hand over the answer until its end or the deadline; return what else was in the way."""
         with selectors.DefaultSelector() as selector:
             for descriptor in (self._stdout, self._stderr):
                 selector.register(descriptor, selectors.EVENT_READ)
@@ -100,8 +102,10 @@ class _Shell:
             open_streams = 2
             while open_streams and not frames.ended:
                 now = time.monotonic()
-                if now >= deadline or frames.is_stuck(now):
-                    return
+                if now >= deadline:
+                    return None
+                if frames.is_stuck(now):
+                    return STUCK
                 if wanted := frames.wanted(now):
                     self._left += wanted
                     if self._stdin not in selector.get_map():
@@ -117,6 +121,7 @@ class _Shell:
                     else:
                         selector.unregister(key.fd)
                         open_streams -= 1
+        return None if frames.ended else BROKE
 
     def end(self) -> float:
         """Kill what is left of the group, wait until the child is gone, and return the CPU seconds that it used."""

@@ -8,25 +8,29 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import TypeAlias
 
 from trueup.evidence.transports.base import LATE, Conversation, Trouble
 
 AT_ONCE = 128
 _CHUNK = 64 * 1024
 _LATE = Trouble("silent", LATE)
+_RESOLVE_SECONDS = 3.0
+_Place: TypeAlias = tuple[socket.AddressFamily, str]
 
 
 def talk(conversations: Iterable[Conversation], deadline: float) -> None:
     """Have every conversation, each within its seconds and all until `deadline` (of `time.monotonic`)."""
     waiting = deque(conversations)
+    places = _look_up({each.address for each in waiting}, deadline)
     lines: set[_Line] = set()
     with selectors.DefaultSelector() as selector:
         try:
             while waiting or lines:
                 while waiting and len(lines) < AT_ONCE:
-                    lines |= _begun(waiting.popleft(), selector, deadline)
+                    lines |= _begun(waiting.popleft(), places, selector, deadline)
                 if lines:
                     next_end = min(line.until for line in lines)
                     for key, _ in selector.select(max(0.0, next_end - time.monotonic())):
@@ -43,14 +47,16 @@ def talk(conversations: Iterable[Conversation], deadline: float) -> None:
                 conversation.ended(_LATE)
 
 
-def _begun(conversation: Conversation, selector: selectors.BaseSelector, deadline: float) -> set[_Line]:
+def _begun(
+    conversation: Conversation, places: Mapping[str, _Place], selector: selectors.BaseSelector, deadline: float
+) -> set[_Line]:
     """Return the line of a conversation, none where it has ended already."""
     until = min(time.monotonic() + conversation.seconds, deadline)
     if until <= time.monotonic():
         conversation.ended(_LATE)
         return set()
     try:
-        wire = _connecting(conversation.address, conversation.port, until - time.monotonic())
+        wire = _connecting(conversation.address, conversation.port, places)
     except OSError as error:
         conversation.ended(trouble_of(error, connected=False))
         return set()
@@ -119,36 +125,50 @@ class _Line:
             self._selector.modify(self._wire, selectors.EVENT_WRITE if self._left else selectors.EVENT_READ, self)
 
 
-def _connecting(address: str, port: int, seconds: float) -> socket.socket:
+def _connecting(address: str, port: int, places: Mapping[str, _Place]) -> socket.socket:
     """Return a socket that is on its way to an address. Raises OSError."""
-    family, address = _resolved(address, seconds)
-    wire = socket.socket(family, socket.SOCK_STREAM)
+    place = places.get(address)
+    if place is None:
+        raise OSError(errno.EHOSTUNREACH, f"{address} does not resolve")
+    wire = socket.socket(place[0], socket.SOCK_STREAM)
     wire.setblocking(False)
-    code = wire.connect_ex((address, port))
+    code = wire.connect_ex((place[1], port))
     if code not in (0, errno.EINPROGRESS):
         wire.close()
         raise OSError(code, os.strerror(code))
     return wire
 
 
-def _resolved(address: str, seconds: float) -> tuple[socket.AddressFamily, str]:
-    """Return an IP address and its family; a name is looked up. Raises OSError, also where that takes too long."""
-    if ":" in address:
-        return socket.AF_INET6, address
-    if address.replace(".", "").isdigit():
-        return socket.AF_INET, address
+def _look_up(addresses: Iterable[str], deadline: float) -> dict[str, _Place]:
+    """Return the IP address and family of each address; names that do not resolve in time are left out.
+
+    All names are looked up at once, before any connection stands that would have to wait meanwhile.
+    """
+    found: dict[str, _Place] = {}
+    names = []
+    for address in addresses:
+        if ":" in address:
+            found[address] = socket.AF_INET6, address
+        elif address.replace(".", "").isdigit():
+            found[address] = socket.AF_INET, address
+        else:
+            names.append(address)
+    if not names:
+        return found
     from threading import Thread
 
-    found: list[tuple[socket.AddressFamily, str]] = []
+    resolved: dict[str, _Place] = {}
 
-    def look_up() -> None:
+    def look_up(name: str) -> None:
         with suppress(OSError, UnicodeError):
-            found.extend((row[0], str(row[4][0])) for row in socket.getaddrinfo(address, None, type=socket.SOCK_STREAM))
+            family, _, _, _, place = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0]
+            resolved[name] = family, str(place[0])
 
-    # the system's resolver cannot be interrupted: a thread that is waited for no longer than there is time
-    thread = Thread(target=look_up, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not found:
-        raise OSError(errno.EHOSTUNREACH, f"{address} does not resolve")
-    return found[0]
+    # The system's resolver cannot be interrupted: threads that are waited for no longer than there is time.
+    until = min(deadline, time.monotonic() + _RESOLVE_SECONDS)
+    threads = [Thread(target=look_up, args=(name,), daemon=True) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    return found | dict(resolved)

@@ -14,7 +14,7 @@ from contextlib import suppress
 import asyncssh
 
 from trueup.evidence.transports.base import LATE, Conversation, Output, Section, Trouble, Usage
-from trueup.evidence.transports.executions import Executions
+from trueup.evidence.transports.executions import BROKE, STUCK, Executions
 from trueup.evidence.transports.frames import Frames
 from trueup.evidence.transports.script import COMMAND
 
@@ -26,8 +26,10 @@ _FAR_TROUBLES: tuple[tuple[str, Trouble], ...] = (
     ("no route", Trouble("unreachable", "no route to host")),
     ("unreachable", Trouble("unreachable", "network is unreachable")),
     ("resolve", Trouble("unreachable", "the name does not resolve there")),
+    ("name resolution", Trouble("unreachable", "the name does not resolve there")),
     ("not known", Trouble("unreachable", "the name does not resolve there")),
 )
+_BROKE = "the SSH connection broke"
 _NO_FORWARDING = "its SSH server does not let connections through (AllowTcpForwarding, PermitOpen)"
 
 
@@ -50,8 +52,12 @@ class SshTransport:
         while (script := executions.next_script()) and time.monotonic() < self._deadline:
             started = time.monotonic()
             try:
-                await self._execute(script, executions.frames)
+                if problem := await self._execute(script, executions.frames):
+                    executions.gave_up(problem)
+            except TimeoutError:
+                break
             except (asyncssh.Error, OSError):
+                executions.gave_up(_BROKE)
                 break
             finally:
                 self.usage.wall_seconds += time.monotonic() - started
@@ -71,7 +77,8 @@ class SshTransport:
                 await self._connection.wait_closed()
         self._connection.abort()
 
-    async def _execute(self, script: bytes, frames: Frames) -> None:
+    async def _execute(self, script: bytes, frames: Frames) -> str | None:
+        """Run a script; return why it did not come to its end, None where it did or time ran out."""
         session = _Script(frames)
         # a server may let one in and answer nothing more
         async with asyncio.timeout(self._deadline - time.monotonic()):
@@ -83,10 +90,11 @@ class SshTransport:
             while not session.over.is_set() and (now := time.monotonic()) < self._deadline:
                 session.nudge(now)
                 if frames.is_stuck(now):
-                    break
+                    return STUCK
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(self._deadline - now, frames.next_look(now))):
                         await session.over.wait()
+            return session.problem
         finally:
             # The watcher of the script kills what is left when its input ends.
             with suppress(OSError):
@@ -117,7 +125,7 @@ class SshTransport:
             except asyncssh.ChannelOpenError as error:
                 trouble = _trouble_of(error)
             except (asyncssh.Error, OSError):
-                trouble = Trouble("broken", "the SSH connection broke")
+                trouble = Trouble("broken", _BROKE)
             conversation.ended(trouble)
 
 
@@ -126,6 +134,7 @@ class _Script(asyncssh.SSHClientSession[bytes]):
 
     def __init__(self, frames: Frames) -> None:
         self.over = asyncio.Event()
+        self.problem: str | None = None
         self._frames = frames
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
 
@@ -145,7 +154,9 @@ class _Script(asyncssh.SSHClientSession[bytes]):
         if wanted and self._channel is not None:
             self._channel.write(wanted)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncssh's signature
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._frames.ended:
+            self.problem = _BROKE if exc else BROKE
         self.over.set()
 
 
@@ -174,7 +185,7 @@ class _Line(asyncssh.SSHTCPSession[bytes]):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None and not self.over.is_set():
-            self.trouble = Trouble("broken", "the SSH connection broke")
+            self.trouble = Trouble("broken", _BROKE)
         self.over.set()
 
     def _go_on(self, answer: bytes) -> None:

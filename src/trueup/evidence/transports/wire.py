@@ -23,7 +23,7 @@ class Wire:
         """Connect to a host and return the transport and the session that `session_factory` made."""
         session = session_factory()
         transport, _ = await asyncio.get_running_loop().create_connection(
-            lambda: _Gathering(session), remote_host, remote_port, family=self._family
+            lambda: _Gathering(session), remote_host, remote_port, family=self._family, happy_eyeballs_delay=0.25
         )
         return transport, session
 
