@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from datetime import datetime
+from functools import lru_cache
 
 from trueup.evidence.collectors.http import Exchange
 from trueup.evidence.redact import clean
@@ -27,12 +29,9 @@ class Secured:
         self.port = exchange.port
         self.seconds = exchange.seconds
         self.untrusted = False
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
         self._verify = verify
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing)
+        self._tls = _context(verify).wrap_bio(self._incoming, self._outgoing)
         self._trouble: Trouble | None = None
         self._shaken = False
         self._closed = False
@@ -77,6 +76,19 @@ class Secured:
         except ssl.SSLError as error:
             self._trouble = Trouble("broken", f"TLS failed: {error.reason or 'unknown'}".lower())
         return self._outgoing.read()
+
+
+def _context(verify: bool) -> ssl.SSLContext:
+    # The variables of OpenSSL say which issuers the observer trusts; reading those takes longer than a handshake.
+    return _context_for(verify, tuple(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")))
+
+
+@lru_cache(maxsize=4)
+def _context_for(verify: bool, _: tuple[str | None, ...]) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
+    return context
 
 
 def _shown(tls: ssl.SSLObject, *, trusted: bool) -> Tls:
