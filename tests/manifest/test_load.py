@@ -28,6 +28,10 @@ REFUSED = {
         "[evidence]\nzzz = 1\n",
         't:2: unknown key "zzz" in `evidence` (known here: directory, max_age, ssh_config)',
     ),
+    "port of ssh": (
+        '[hosts.mini]\nvia = "ssh"\nssh = "ops@mini:99999"\n',
+        "t:3: 99999 is not a port (ports are 1 to 65535)",
+    ),
     "missing key": ('[[services]]\nhost = "mini"\n', "t:1: `services[1]` lacks the key 'kind' (required: kind, host)"),
     "text for a list": (
         '[hosts.mini]\nnames = "Mini"\n',

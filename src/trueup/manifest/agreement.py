@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from trueup.manifest.problem import Problem, nearest
-from trueup.manifest.tables import HostTable, ManifestFile, Socket, socket_of
+from trueup.manifest.tables import MAX_PORT, HostTable, ManifestFile, Socket, socket_of
 from trueup.manifest.toml_lines import KeyPath
 from trueup.vocabulary import EVERY_INTERFACE, Reach, normal_address, reach_of
+
+# The port of `user@host:port` or `[address]:port`; an IPv6 address without brackets has none.
+_PORT = re.compile(r"(?:^|@)(?:[^:\[\]]+|\[[^\]]*\]):(\d+)$")
 
 
 def check_agreement(file: ManifestFile) -> None:
@@ -37,6 +41,8 @@ def _check_hosts(file: ManifestFile) -> None:
                 raise Problem(path, f"{word!r} already means the host {owner!r}", "a name or address means one host")
         if host.via == "local" and host.ssh is not None:
             raise Problem(("hosts", name, "ssh"), '`ssh` is of no use with `via = "local"`', "leave one of them out")
+        if (port := _PORT.search(host.ssh or "")) and not 0 < int(port[1]) <= MAX_PORT:
+            raise Problem(("hosts", name, "ssh"), f"{port[1]} is not a port", f"ports are 1 to {MAX_PORT}")
 
 
 def _words_for(name: str, host: HostTable) -> Iterator[tuple[KeyPath, str]]:

@@ -16,7 +16,7 @@ from trueup.vocabulary import Severity, Word, normal_address
 
 MANIFEST_SCHEMA: Final = "https://trueup.dev/schemas/manifest/1"
 
-_MAX_PORT = 65535
+MAX_PORT = 65535
 _UNITS_OF_AGE = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -78,7 +78,7 @@ Glob = Annotated[
     _text(r"^(?!/)(?!(.*/)?\.\.(/|$)).+$", "a glob below the root, such as docs/**/*.md"),
 ]
 Age = Annotated[str, _text(r"^[1-9][0-9]{0,4}[mhdw]$", "a number and m, h, d or w, such as 30d or 12h")]
-Port = Annotated[int, msgspec.Meta(ge=1, le=_MAX_PORT, extra={"allowed": f"a port from 1 to {_MAX_PORT}"})]
+Port = Annotated[int, msgspec.Meta(ge=1, le=MAX_PORT, extra={"allowed": f"a port from 1 to {MAX_PORT}"})]
 
 
 class Socket(NamedTuple):
@@ -263,7 +263,7 @@ class Manifest(_Tables, frozen=True, kw_only=True):
 def socket_of(listen: str) -> Socket:
     """Take `address:port` apart. Raises ValueError when the address or the port is not one."""
     address, _, port = listen.rpartition(":")
-    if not 0 < int(port) <= _MAX_PORT:
+    if not 0 < int(port) <= MAX_PORT:
         raise ValueError(f"{port} is not a port")
     normal = normal_address(address)
     if normal != "*":
