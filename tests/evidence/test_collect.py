@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from trueup.catalog import load_catalog
-from trueup.errors import EvidenceError
+from trueup.errors import EvidenceError, UsageError
 from trueup.evidence.collect import take_snapshot
 from trueup.evidence.observing import COLLECTORS
 from trueup.evidence.transports.base import LATE, Output, Section, Trouble
@@ -386,3 +386,13 @@ def test_a_vantage_that_lets_nothing_through_tells_nothing_of_the_others() -> No
     evidence = take_snapshot(declared, CATALOG, now=NOW, transport=linux_host(b"", places))
     assert facts(evidence, Connect) == []
     assert coverage(evidence, "reach") == Coverage(host="mini", collector="reach", extent="none", reason=broken.words)
+
+
+def test_of_hosts_that_were_not_asked_for_nothing_is_said() -> None:
+    hosts = (Host(name="mini", via="local"), Host(name="studio"))
+    declared = Manifest(hosts=hosts)
+    alone = take_snapshot(declared, CATALOG, now=NOW, only=("mini",), transport=linux_host(b"", {}))
+    assert alone.hosts == ("mini",)
+    assert {each.host for each in alone.coverages} == {"mini"}
+    with pytest.raises(UsageError, match=r"no such host: 'other' \(declared: mini, studio\)"):
+        take_snapshot(declared, CATALOG, now=NOW, only=("other",), transport=linux_host(b"", {}))

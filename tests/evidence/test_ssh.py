@@ -19,6 +19,7 @@ import asyncssh
 import pytest
 
 from trueup.catalog import load_catalog
+from trueup.errors import ConfigError
 from trueup.evidence import fleet
 from trueup.evidence.collect import take_snapshot
 from trueup.evidence.collectors.recognise import Known
@@ -153,6 +154,23 @@ def test_an_unknown_host_key_is_refused_and_the_message_says_what_to_do(port: in
     assert "SHA256:" in fact.error
     assert f"'ssh-keyscan -t ed25519 -p {port} 127.0.0.1 >> ~/.ssh/known_hosts' adds it" in fact.error
     assert dead(lax, "studio").stage == "host key", "no configuration switches the check off"
+
+
+def test_another_key_than_the_known_one_is_told_apart(port: int, tmp_path: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "old"], check=True)
+    old = " ".join((tmp_path / "old.pub").read_text().split()[:2])
+    known = tmp_path / "known"
+    known.write_text(f"[127.0.0.1]:{port} {old}\n")
+    (tmp_path / "config").write_text(f"Host *\n  UserKnownHostsFile {known}\n")
+    fact = dead(look(remote("studio", port), evidence=Evidence(ssh_config=str(tmp_path / "config"))), "studio")
+    assert fact.stage == "host key"
+    assert f"is another one than {known} holds" in fact.error
+    assert f"'ssh-keygen -R '[127.0.0.1]:{port}' -f {known}' takes the old one out" in fact.error
+
+
+def test_a_configuration_that_is_not_there_is_a_mistake_of_the_manifest(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such configuration of ssh"):
+        look(Host(name="studio", via="ssh"), evidence=Evidence(ssh_config=str(tmp_path / "none")))
 
 
 def test_a_refused_login_says_as_whom(port: int) -> None:

@@ -45,7 +45,7 @@ def take_snapshot(
     transport: Transport | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Snapshot:
-    """Observe the hosts of the manifest (`only` those named) and return the snapshot, unsealed.
+    """Observe the hosts of the manifest and return the snapshot, unsealed; with `only`, it speaks of those hosts alone.
 
     Observed are the hosts with `via = "ssh"`, and this machine where it is one of the hosts: the one with
     `via = "local"`, else the one whose name or address it bears. Without declared hosts it goes by its own short name.
@@ -75,7 +75,7 @@ def take_snapshot(
             f"this machine{called} is none of the hosts to observe",
             hint='give its host `via = "local"`, or names or addresses that match it, and others `via = "ssh"`',
         )
-    return _snapshot(manifest, chosen, found, now)
+    return _snapshot(chosen, found, now)
 
 
 def _import_the_rest() -> None:
@@ -86,12 +86,12 @@ def _import_the_rest() -> None:
     import trueup.evidence.store  # noqa: F401
 
 
-def _snapshot(manifest: Manifest, chosen: Sequence[Host], found: dict[str, Seen], now: datetime) -> Snapshot:
+def _snapshot(chosen: Sequence[Host], found: dict[str, Seen], now: datetime) -> Snapshot:
     observed = [name for name, seen in found.items() if seen.cost is not None] or list(found)
     several = f"{observed[0]} and {len(observed) - 1} more" if len(observed) > 1 else observed[0]
     hosts = tuple(dict.fromkeys((*(host.name for host in chosen if host.name in found), *found)))
-    others = [host for host in manifest.hosts if host.name not in found]
-    left_out = [coverage for host in others for coverage in _not_looked_at(host, chosen)]
+    others = [host for host in chosen if host.name not in found]
+    left_out = [coverage for host in others for coverage in _not_looked_at(host)]
     return Snapshot(
         taken_at=now,
         title=f"Reality snapshot of {several}",
@@ -140,10 +140,9 @@ def _look_here(
 # ---------------------------------------------------------------- hosts
 
 
-def _not_looked_at(host: Host, chosen: Sequence[Host]) -> Iterator[Coverage]:
-    reason = "trueup did not run on it" if host in chosen else "it was not asked for"
+def _not_looked_at(host: Host) -> Iterator[Coverage]:
     for collector in COLLECTORS:
-        yield Coverage(host=host.name, collector=collector, extent="none", reason=reason)
+        yield Coverage(host=host.name, collector=collector, extent="none", reason="trueup did not run on it")
 
 
 def _check_names(manifest: Manifest, only: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trueup.errors import ConfigError
 from trueup.evidence.collectors.recognise import Known
 from trueup.evidence.observing import observe_host
 from trueup.evidence.outcome import Seen, seen_of, unreachable
@@ -36,10 +37,15 @@ def observe_fleet(
 ) -> list[Seen | str]:
     """Observe every host, and this machine by calling `local` beside them; return what became of each, `local` first.
 
-    A host that cannot be reached is one observation of that; it keeps no other waiting.
+    A host that cannot be reached is one observation of that; it keeps no other waiting. Raises ConfigError where the
+    manifest names a configuration of ssh that is not there.
     """
     named = manifest.evidence.ssh_config
-    config = SshConfig((root or Path()) / named if named else None)
+    path = (root or Path()) / named if named else None
+    if path is not None and not path.is_file():
+        hint = "mend `ssh_config` in the manifest's [evidence], or leave it out to read ~/.ssh/config"
+        raise ConfigError("no such configuration of ssh", where=str(path), hint=hint)
+    config = SshConfig(path)
 
     async def one(host: Host) -> Seen:
         known = Known(host.name, manifest, catalog)

@@ -195,14 +195,22 @@ def _fact_of(error: Exception, options: asyncssh.SSHClientConnectionOptions, cli
 
 
 def _host_key_words(error: Exception, options: asyncssh.SSHClientConnectionOptions, client: _Client) -> str:
-    """Say which key was shown, how to see whether it is the right one, and what adds it."""
+    """Say which key was shown, how to see whether it is the right one, and what puts it in."""
     key = client.shown
     if key is None:
         return f"its host key cannot be verified: {error}"
     kind = key.get_algorithm().removeprefix("ssh-").partition("-")[0]
-    place = options.host if options.port == asyncssh.DEFAULT_PORT else f"-p {options.port} {options.host}"
-    return (
-        f"its host key {key.get_fingerprint()} ({kind}) is not in known_hosts; on the host itself,"
-        f" 'ssh-keygen -lf /etc/ssh/ssh_host_{kind}_key.pub' prints the right one: if it is the same,"
-        f" 'ssh-keyscan -t {kind} {place} >> {_known_hosts_files(options.known_hosts)[0]}' adds it"
-    )
+    usual = options.port == asyncssh.DEFAULT_PORT
+    place = options.host if usual else f"-p {options.port} {options.host}"
+    file = _known_hosts_files(options.known_hosts)[0]
+    right = f"on the host itself, 'ssh-keygen -lf /etc/ssh/ssh_host_{kind}_key.pub' prints the right one"
+    add = f"'ssh-keyscan -t {kind} {place} >> {file}' adds it"
+    shown = f"its host key {key.get_fingerprint()} ({kind})"
+    alias = str(options.host_key_alias or options.host)
+    if asyncssh.match_known_hosts(_known_hosts(options.known_hosts), alias, "", options.port)[0]:
+        name = alias if usual else f"'[{alias}]:{options.port}'"
+        return (
+            f"{shown} is another one than {file} holds: the host was installed anew, or somebody answers in its place;"
+            f" {right}: if it is the same, 'ssh-keygen -R {name} -f {file}' takes the old one out and {add}"
+        )
+    return f"{shown} is not in {file}; {right}: if it is the same, {add}"
