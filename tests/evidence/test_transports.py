@@ -109,11 +109,15 @@ def test_commands_read_nothing_and_are_nice() -> None:
 @linux_only
 def test_command_that_does_not_end_is_killed_with_its_children_and_the_next_ones_run() -> None:
     started = time.monotonic()
-    outputs = run(
-        Section(name="hangs", argv=("sh", "-c", "sleep 60 & echo $!; sleep 60"), timeout=0.3),
-        Section(name="next", argv=("echo", "still here")),
+    transport = local()
+    outputs = transport.run(
+        [
+            Section(name="hangs", argv=("sh", "-c", "sleep 60 & echo $!; sleep 60"), timeout=0.3),
+            Section(name="next", argv=("echo", "still here")),
+        ]
     )
     assert time.monotonic() - started < 5
+    assert transport.usage.executions == 1, "a nudge is enough"
     assert outputs["hangs"].status is None
     assert outputs["hangs"].problem == "sh did not end within 0.3 s"
     assert outputs["next"].stdout == b"still here\n"

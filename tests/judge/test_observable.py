@@ -62,7 +62,7 @@ def test_a_dead_host_is_one_finding_and_the_rest_is_unjudged(
     assert finding.evidence == (dead.id,)
     studio = [each for each in checked.judgements if each.claim.subject.host == "studio" and each is not finding]
     assert len(studio) > 4
-    assert {each.verdict for each in studio} == {Verdict.UNJUDGED}
+    assert {(each.verdict, each.reason) for each in studio} == {(Verdict.UNJUDGED, "host studio was not observed")}
     assert checked.exit_code == 1
 
 
